@@ -1,0 +1,54 @@
+# Everything a developer runs. Each target builds .venv first where it is missing or out of date.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+COMPLETE := $(VENV)/complete
+UV := 0.13.9
+ARGS ?=
+
+# An interpreter is never fetched: a missing Python 3.11 is a plain error.
+export UV_PYTHON_DOWNLOADS := never
+
+# What `check --deploy` looks at must be what production runs: nothing of the sandbox.
+LIVE := MODE=live SIMULATORS=0 PUBLIC_URL=https://offerhub.example ALLOWED_HOSTS=offerhub.example \
+	SECURE_SSL_REDIRECT=1 STELLAR_NETWORK=testnet \
+	WALLET_KEYRING=check:Y2hlY2sta2V5LWVuY3J5cHRpb24ta2V5LTMyLWJ5dGU= \
+	SECRET_KEY=deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF \
+	API_KEY_PEPPER=deploy-check-9876543210-zyxwvutsrqponmlkjihgfedcba-FEDCBA
+
+.DEFAULT_GOAL := help
+.PHONY: help sandbox demo test check bench bench-ledger reset
+
+help: ## What can be run here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+sandbox: $(COMPLETE) ## Run everything on this machine, providers simulated (PORT=8000 STATE_DIR=var)
+	@exec $(PYTHON) -m config.standalone
+
+demo: $(COMPLETE) ## Play one sale against the running sandbox and show where the money went
+	@exec $(PYTHON) manage.py demo $(ARGS)
+
+test: $(COMPLETE) ## Run the tests on a PostgreSQL of their own (ARGS="-k payin -n 0" PG=16)
+	@exec $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(COMPLETE) ## Format, rules, types, migrations, deployment settings, import directions
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy ledger integrations/providers
+	$(PYTHON) -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run
+	$(LIVE) $(PYTHON) manage.py check --deploy --fail-level WARNING
+	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "a lock names an address" >&2; exit 1; }
+	$(PYTHON) -m pytest -q tests/architecture
+
+bench: $(COMPLETE) ## Measure the API under load
+	@exec $(PYTHON) -m benchmarks.load $(ARGS)
+
+bench-ledger: $(COMPLETE) ## Measure postings without HTTP
+	@exec $(PYTHON) -m benchmarks.ledger $(ARGS)
+
+reset: $(COMPLETE) ## Forget the sandbox's state: database, secrets, keys
+	@exec $(PYTHON) -m config.standalone reset
+
+$(COMPLETE): requirements-dev.lock
+	@.ci/venv $(VENV) $(UV) requirements-dev.lock
+	@touch $@

@@ -1,0 +1,66 @@
+"""Service routes: alive, ready, and what this installation can do. Public."""
+
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.db import Error, connection
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from ledger import money
+
+
+class Public(APIView):
+    """A route on the explicit list of those that need no key."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+
+
+class Alive(Public):
+    def get(self, request: Request) -> Response:
+        return Response({"status": "ok", "version": settings.VERSION})
+
+
+class Ready(Public):
+    """Whether requests can be served and conversations go on. A broker that is down only degrades."""
+
+    def get(self, request: Request) -> Response:
+        parts = {"database": _database(), "broker": _broker()}
+        is_ready = parts["database"] == "ok"
+        whole = "ok" if set(parts.values()) == {"ok"} else "degraded" if is_ready else "down"
+        return Response({"status": whole, "parts": parts}, status=200 if is_ready else 503)
+
+
+class Configuration(Public):
+    def get(self, request: Request) -> Response:
+        return Response(
+            {
+                "version": settings.VERSION,
+                "mode": settings.MODE,
+                "currencies": [money.USD],
+                "rails": {"in": ["AIRTM"], "out": ["AIRTM"]},
+                "stellar_network": settings.STELLAR_NETWORK,
+            }
+        )
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error:
+        return "down"
+    return "ok"
+
+
+def _broker() -> str:
+    try:
+        with current_app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=0, timeout=0.2)
+    except Exception:  # whatever the transport raises, it means that it is not there
+        return "down"
+    return "ok"

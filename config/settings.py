@@ -1,0 +1,243 @@
+"""The one file that reads the environment; everything else reads `django.conf.settings`."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# -- What this installation is ---------------------------------------------------------------
+# `sandbox` pretends every provider and may use generated secrets; `live` refuses both.
+
+MODE = env.str("MODE", default="sandbox")
+if MODE not in {"sandbox", "live"}:
+    raise ImproperlyConfigured(f"MODE is '{MODE}'; it must be 'sandbox' or 'live'")
+SANDBOX = MODE == "sandbox"
+SIMULATORS = env.bool("SIMULATORS", default=SANDBOX)
+DEBUG = False
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+VERSION = "0.1.0"
+
+
+def _secret(name: str) -> str:
+    """A secret of at least 32 characters; only the sandbox may do without setting one."""
+    value = env.str(name, default="sandbox-only-" + name.lower().ljust(32, "-") if SANDBOX else "")
+    if len(value) < 32:
+        raise ImproperlyConfigured(f"{name} must be set to at least 32 characters")
+    return value
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+API_KEY_PEPPER = _secret("API_KEY_PEPPER")
+# `id:base64,id:base64` – 32-byte key-encryption keys; the first one seals, all of them open.
+WALLET_KEYRING = env.str(
+    "WALLET_KEYRING",
+    default="sandbox:c2FuZGJveC1rZXktZW5jcnlwdGlvbi1rZXktMzJieXQ=" if SANDBOX else "",
+)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# -- Providers: of the first marketplace (`manage.py onboard` seals them into its book) ---------
+
+AIRTM_BASE_URL = env.str("AIRTM_BASE_URL", default="https://api.enterprise.airtm.com/v2")
+AIRTM_PAYIN_URL_TEMPLATE = env.str(
+    "AIRTM_PAYIN_URL_TEMPLATE", default="https://app.airtm.com/payin/{id}"
+)
+AIRTM_API_KEY = env.str("AIRTM_API_KEY", default="")
+AIRTM_API_SECRET = env.str("AIRTM_API_SECRET", default="")
+AIRTM_WEBHOOK_SECRETS = env.list("AIRTM_WEBHOOK_SECRETS", default=[])
+
+TRUSTLESS_WORK_BASE_URL = env.str(
+    "TRUSTLESS_WORK_BASE_URL", default="https://api.trustlesswork.com"
+)
+TRUSTLESS_WORK_API_KEY = env.str("TRUSTLESS_WORK_API_KEY", default="")
+TRUSTLESS_WORK_FACTORY = env.str("TRUSTLESS_WORK_FACTORY", default="")
+TRUSTLESS_WORK_WASM_HASH = env.str("TRUSTLESS_WORK_WASM_HASH", default="")
+TRUSTLESS_WORK_FEE_ADDRESS = env.str("TRUSTLESS_WORK_FEE_ADDRESS", default="")
+
+# `public` and `testnet` are Stellar's own; `simulated` is the ledger in `integrations/simulators`.
+STELLAR_NETWORK = env.str("STELLAR_NETWORK", default="simulated" if SIMULATORS else "public")
+STELLAR_HORIZON_URL = env.str("STELLAR_HORIZON_URL", default="https://horizon.stellar.org")
+STELLAR_TREASURY_SECRET = env.str("STELLAR_TREASURY_SECRET", default="")
+STELLAR_FEES_SECRET = env.str("STELLAR_FEES_SECRET", default="")
+STELLAR_RESOLVER_SECRET = env.str("STELLAR_RESOLVER_SECRET", default="")
+
+if SIMULATORS:
+    _live = [
+        name
+        for name in ("AIRTM_API_KEY", "TRUSTLESS_WORK_API_KEY", "STELLAR_TREASURY_SECRET")
+        if globals()[name]
+    ]
+    if _live or STELLAR_NETWORK != "simulated" or not SANDBOX:
+        raise ImproperlyConfigured(
+            "SIMULATORS may not run beside live providers: unset "
+            + (", ".join(_live) or "SIMULATORS, or MODE=live and STELLAR_NETWORK")
+        )
+    AIRTM_BASE_URL = f"{PUBLIC_URL}/simulators/airtm/v2"
+    AIRTM_PAYIN_URL_TEMPLATE = f"{PUBLIC_URL}/simulators/airtm/payin/{{id}}"
+    TRUSTLESS_WORK_BASE_URL = f"{PUBLIC_URL}/simulators/trustlesswork"
+    STELLAR_HORIZON_URL = f"{PUBLIC_URL}/simulators/stellar"
+
+# -- Django ------------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+WIRING = "config.wiring"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "config.apps.BackOffice",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "ledger",
+    "integrations.marketplaces",
+    "integrations.providers",
+    "payments",
+    "escrow",
+    "withdrawals",
+    "config.apps.Config",
+]
+if SIMULATORS:
+    INSTALLED_APPS.append("integrations.simulators")
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "integrations.marketplaces.rest.requests.RequestId",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default=None)  # set where `collectstatic` has run
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+WHITENOISE_AUTOREFRESH = False
+
+_https = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_SSL_REDIRECT = _https and env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+X_FRAME_OPTIONS = "DENY"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    }
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# -- PostgreSQL ----------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/offerhub")}
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
+_pool = env.int("DATABASE_POOL", default=0)
+if _pool:
+    # The web workers: few connections, because many on one row collapse PostgreSQL.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": _pool,
+        "max_size": _pool,
+        "timeout": 15,
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+
+# -- Celery: wake-ups only. A lost message loses nothing, `sweep` finds work by its state ----------
+
+CELERY_BROKER_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_TIMEOUT = 0.2
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 0,
+    "socket_connect_timeout": 0.2,
+    "socket_timeout": 1,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "ledger.sweep", "schedule": timedelta(seconds=1)},
+    "number-events": {"task": "ledger.number_events", "schedule": timedelta(seconds=5)},
+    "absorb": {"task": "providers.absorb_inbound", "schedule": timedelta(seconds=5)},
+}
+if SIMULATORS:
+    CELERY_BEAT_SCHEDULE["simulated-webhooks"] = {
+        "task": "simulators.deliver_webhooks",
+        "schedule": timedelta(seconds=2),
+    }
+
+WEB_THREADS = env.int("WEB_THREADS", default=32)  # blocking threads of each web process
+
+# -- REST --------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "integrations.marketplaces.rest.authentication.BearerKey"
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["integrations.marketplaces.rest.authentication.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["integrations.marketplaces.rest.parsing.ExactJSON"],
+    "EXCEPTION_HANDLER": "integrations.marketplaces.rest.refusals.answer",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "OFFER-HUB Orchestrator",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# -- Logs ----------------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}
+
+UNFOLD = {"SITE_TITLE": "OFFER-HUB", "SITE_HEADER": "OFFER-HUB Orchestrator", "SHOW_VIEW_ON_SITE": False}

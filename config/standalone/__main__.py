@@ -1,0 +1,54 @@
+"""`python -m config.standalone` runs the sandbox; with `reset` it forgets everything instead."""
+
+import os
+import sys
+
+from config.standalone.children import ChildDied, Starter
+from config.standalone.place import CannotStart, Place, free_port, hold
+from config.standalone.supervisor import Stopped, Supervisor
+
+USAGE = "python -m config.standalone [reset]   settings: PORT STATE_DIR DATABASE_URL REDIS_URL"
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: 0 stopped on request, 1 a child died, 2 it could not start."""
+    if arguments not in ([], ["reset"]):
+        print(f"usage: {USAGE}", file=sys.stderr)
+        return 2
+    try:
+        reset() if arguments else run()
+    except Stopped:
+        print("offerhub: stopped", flush=True)
+    except ChildDied as death:
+        return _complain(death, code=1)
+    except CannotStart as refusal:
+        return _complain(refusal, code=2)
+    return 0
+
+
+def run() -> None:
+    """Run the sandbox. Raises Stopped, ChildDied and CannotStart."""
+    place = Place.from_environment()
+    place.open()
+    lock = hold(place)
+    starter = Starter(logs=place.logs, inherited=[lock])
+    Supervisor(place=place, port=free_port(), starter=starter).run()
+
+
+def reset() -> None:
+    """Remove the state. Raises CannotStart while the sandbox runs."""
+    place = Place.from_environment()
+    place.open()
+    lock = hold(place)
+    place.remove()
+    os.close(lock)
+    print(f"offerhub: removed {place.state} and {place.database}")
+
+
+def _complain(reason: Exception, *, code: int) -> int:
+    print(f"offerhub: {reason}", file=sys.stderr, flush=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

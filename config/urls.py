@@ -1,0 +1,31 @@
+"""Every route of the product."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from . import service
+
+api = [
+    path("health", service.Alive.as_view()),
+    path("health/ready", service.Ready.as_view()),
+    path("config", service.Configuration.as_view()),
+    path("openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="openapi")),
+    path("", include("integrations.marketplaces.urls")),
+    path("", include("payments.urls")),
+    path("", include("escrow.urls")),
+    path("", include("withdrawals.urls")),
+    path("", include("integrations.providers.urls")),
+]
+urlpatterns = [path("api/v1/", include(api)), path("admin/", admin.site.urls)]
+
+if settings.SIMULATORS:
+    urlpatterns += [
+        path("api/v1/sandbox/", include("integrations.simulators.sandbox_urls")),
+        path("simulators/", include("integrations.simulators.urls")),
+    ]
+
+handler404 = "integrations.marketplaces.rest.refusals.not_found"
+handler500 = "integrations.marketplaces.rest.refusals.fault"

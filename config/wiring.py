@@ -1,0 +1,71 @@
+"""What follows what: the only place that knows every room. Dotted names, resolved when used."""
+
+# Which nouns the sweep looks after, and the proof.
+NOUNS = [
+    "ledger.models.Hold",
+    "integrations.providers.models.AirtmLink",
+    "integrations.providers.models.Wallet",
+    "integrations.providers.models.Submission",
+    "payments.models.TopUp",
+    "payments.models.Order",
+    "escrow.models.Escrow",
+    "withdrawals.models.Withdrawal",
+]
+
+# Port → the class that serves it; `integrations.providers.directory` gives it its credentials.
+ADAPTERS = {
+    "payins": "integrations.providers.airtm.adapter.AirtmPayins",
+    "payouts": "integrations.providers.airtm.adapter.AirtmPayouts",
+    "escrows": "integrations.providers.trustlesswork.adapter.TrustlessWork",
+    "chain": "integrations.providers.stellar.adapter.Horizon",
+}
+
+# Event type → the tasks that it wakes, each with `subject` = the resource's id.
+REACTIONS: dict[str, list[str]] = {
+    "airtm_link.linking": ["payments.proceed_link"],
+    "topup.created": ["payments.proceed_topup"],
+    "topup.awaiting_user_confirmation": ["payments.proceed_topup"],
+    "topup.processing": ["payments.proceed_topup"],
+    "topup.canceling": ["payments.proceed_topup"],
+    "wallet.creating": ["providers.open_wallet"],
+    "wallet.created": ["escrow.wallet_is_ready"],
+    "submission.signed": ["providers.send_submission"],
+    "submission.sent": ["providers.send_submission"],
+    "submission.confirmed": ["providers.hand_over"],
+    "submission.failed": ["providers.hand_over"],
+    "submission.rejected": ["providers.hand_over"],
+    "submission.expired": ["providers.hand_over"],
+    "escrow.creating": ["escrow.proceed"],
+    "escrow.funding": ["escrow.proceed"],
+    "escrow.releasing": ["escrow.proceed"],
+    "withdrawal.checking": ["withdrawals.proceed"],
+    "withdrawal.committed": ["withdrawals.proceed"],
+    "withdrawal.pending": ["withdrawals.proceed"],
+    "withdrawal.pending_user_action": ["withdrawals.proceed"],
+    "withdrawal.canceling": ["withdrawals.proceed"],
+}
+
+# What a provider speaks about → who absorbs it.
+LISTENERS: dict[tuple[str, str], str] = {
+    ("airtm", "payin"): "payments.topups.heard",
+    ("airtm", "payout"): "withdrawals.payouts.heard",
+    ("submission", "wallet.open"): "integrations.providers.stellar.opening.follow",
+    ("submission", "escrow.deploy"): "escrow.escrows.heard",
+    ("submission", "escrow.fund"): "escrow.escrows.heard",
+    ("submission", "escrow.mark_done"): "escrow.escrows.heard",
+    ("submission", "escrow.approve"): "escrow.escrows.heard",
+    ("submission", "escrow.release"): "escrow.escrows.heard",
+}
+
+# Noun → how the API shows it.
+PRESENTERS: dict[str, str] = {
+    "user": "integrations.marketplaces.serializers.user",
+    "airtm_link": "payments.serializers.link",
+    "topup": "payments.serializers.topup",
+    "order": "payments.serializers.order",
+    "escrow": "escrow.serializers.escrow",
+    "withdrawal": "withdrawals.serializers.withdrawal",
+}
+
+# Noun → what the rooms above add to a list of resources: ids in, fields by id out.
+PARTS: dict[str, list[str]] = {"order": ["escrow.serializers.parts_of_orders"]}

@@ -1,0 +1,157 @@
+"""Escrows: opened for an order, then carried from step to step until the contract is where it should be.
+
+Each step is one transaction on the chain (a `Submission`). A step is prepared with nothing locked,
+claimed in a transaction, sent by its own conversation, and its end is taken in exactly once
+(`taken_in`). After any failure `proceed` goes on from where the contract stands.
+"""
+
+from django.db import transaction
+
+from integrations.providers import directory
+from integrations.providers.answers import Declined, Done
+from integrations.providers.intents import EscrowIntent
+from integrations.providers.models import Submission, Wallet
+from integrations.providers.stellar import submission, wallets
+from ledger import allocations, chart
+from ledger.atomicity import alone
+from ledger.events import Actor
+from ledger.findings import find
+from payments import orders
+from payments.models import Order
+
+from . import outcomes, steps
+from .models import Escrow
+
+STELLAR = Actor("stellar")
+
+
+def checkout(order: Order, *, by: Actor) -> Order:
+    """Reserve the buyer's money, open the escrow and fund it, as one act."""
+    order = orders.reserve(order, by=by, in_checkout=True)
+    open_for(order, by=by)
+    return order
+
+
+def open_for(order: Order, *, by: Actor) -> Escrow:
+    """Write down the escrow of a locked, reserved order; its wallets are made if need be."""
+    order.advance(order.Status.ESCROW_CREATING, by=by, failure_code="", failure="")
+    orders.keep_hold(order)
+    book = order.book_id
+    escrow = Escrow.start(
+        by=by,
+        book_id=book,
+        order=order,
+        amount=order.amount,
+        platform_fee_bps=order.platform_fee_bps,
+        buyer_wallet=_wallet_of(book, order.buyer_id, by),
+        seller_wallet=_wallet_of(book, order.seller_id, by),
+        fees_wallet=wallets.of_role(book=book, role=Wallet.Role.FEES),
+        resolver_wallet=wallets.of_role(book=book, role=Wallet.Role.RESOLVER),
+        treasury_wallet=wallets.of_role(book=book, role=Wallet.Role.TREASURY),
+    )
+    chart.open_accounts(book, [chart.escrowed(escrow.id)], owner=order.buyer_id)
+    chart.open_accounts(book, [chart.surplus(escrow.id), chart.contract(escrow.id)])
+    return escrow
+
+
+def proceed(escrow_id: str) -> None:
+    """Carry the escrow on: take in the end of the last step, then claim the next."""
+    with alone(escrow_id) as mine:
+        last = submission.latest(escrow_id)
+        if not mine or (last and last.status in Submission.UNDER_WAY):
+            return
+        if last and outcomes.is_news(last) and not outcomes.take_in(last):
+            return
+        _claim_next(outcomes.escrow(escrow_id))
+
+
+def heard(*, submission_id: str) -> None:
+    """A step of some escrow has ended on the chain."""
+    proceed(Submission.across_books.get(pk=submission_id).subject)
+
+
+def wallet_is_ready(wallet_id: str) -> None:
+    """Go on with the escrows that waited for this wallet."""
+    waiting = Escrow.across_books.filter(status=Escrow.Status.CREATING)
+    for side in ("buyer_wallet", "seller_wallet"):
+        for escrow_id in waiting.filter(**{side: wallet_id}).values_list("pk", flat=True):
+            proceed(escrow_id)
+
+
+def _wallet_of(book: int, user: str, by: Actor) -> Wallet:
+    return wallets.ensure(book=book, holder=user, by=by)
+
+
+def _claim_next(escrow: Escrow) -> None:
+    if escrow.frozen_at or (intent := _next_intent(escrow)) is None:
+        return
+    match submission.prepare(book=escrow.book_id, intent=intent, about=escrow.trail):
+        case Done(prepared):
+            _claim(escrow, prepared, intent)
+        case Declined(code, message):
+            outcomes.turn_back(escrow, code=code, message=message)
+        case _:
+            escrow.look_again()
+
+
+def _next_intent(escrow: Escrow) -> EscrowIntent | None:
+    match escrow.status:
+        case Escrow.Status.CREATING if _wallets_are_ready(escrow):
+            return steps.deployment(escrow)
+        case Escrow.Status.FUNDING:
+            return steps.funding(escrow, payer=_payer(escrow).address)
+        case Escrow.Status.RELEASING:
+            return _towards_release(escrow)
+    return None
+
+
+def _wallets_are_ready(escrow: Escrow) -> bool:
+    both = (escrow.buyer_wallet, escrow.seller_wallet)
+    return all(wallet.status == wallet.Status.READY for wallet in both)
+
+
+def _payer(escrow: Escrow) -> Wallet:
+    """The buyer's own wallet when it holds enough in the books, otherwise the treasury."""
+    with transaction.atomic():
+        own = chart.wallet(escrow.buyer_wallet.address)
+        enough = allocations.free(escrow.book_id, own) >= escrow.amount
+    return escrow.buyer_wallet if enough else escrow.treasury_wallet
+
+
+def _towards_release(escrow: Escrow) -> EscrowIntent | None:
+    book, trail = escrow.book_id, escrow.trail
+    answer = directory.escrows(book, trail=trail).read(contract_id=escrow.contract_id)
+    return steps.towards_release(escrow, answer.value) if isinstance(answer, Done) else None
+
+
+def _claim(escrow: Escrow, prepared: submission.Prepared, intent: EscrowIntent) -> None:
+    """Sign and store; where it moves money of ours, that much of the payer's wallet is promised."""
+    purpose = steps.PURPOSES[type(intent)]
+    try:
+        with transaction.atomic():
+            if purpose == steps.FUND:
+                _allocate(escrow, payer=intent.signer)
+            submission.claim(
+                prepared, purpose=purpose, subject=str(escrow.id), trail=escrow.trail, by=STELLAR
+            )
+    except allocations.NothingFree:
+        find(
+            book=escrow.book_id,
+            kind="treasury_short",
+            subject=str(escrow.id),
+            trail=escrow.trail,
+            expected={"free_at_least": escrow.amount},
+            amount=escrow.amount,
+        )
+    except (submission.Busy, submission.Frozen):
+        escrow.look_again()
+
+
+def _allocate(escrow: Escrow, *, payer: str) -> None:
+    allocations.close(str(escrow.id))
+    allocations.open_for(
+        book=escrow.book_id,
+        name=chart.wallet(payer),
+        operation=str(escrow.id),
+        amount=escrow.amount,
+    )

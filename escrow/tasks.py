@@ -1,0 +1,15 @@
+"""What wakes escrows."""
+
+from celery import shared_task
+
+from . import escrows
+
+
+@shared_task(name="escrow.proceed")
+def proceed(*, subject: str, **_: object) -> None:
+    escrows.proceed(subject)
+
+
+@shared_task(name="escrow.wallet_is_ready")
+def wallet_is_ready(*, subject: str, **_: object) -> None:
+    escrows.wallet_is_ready(subject)

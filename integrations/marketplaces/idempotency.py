@@ -1,0 +1,95 @@
+"""Idempotency keys: one request, one effect, one answer – all in one transaction."""
+
+import json
+import re
+from hashlib import sha256
+from typing import Any
+
+from django.db import OperationalError, connection
+
+from ledger.atomicity import require_transaction
+from ledger.refusals import Conflict, Invalid
+
+from .models import IdempotencyKey, Marketplace
+
+_ACCEPTABLE = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
+_LOCK_TIMEOUT = "55P03"
+
+
+class KeyRequired(Invalid):
+    """This request needs an Idempotency-Key header."""
+
+    code = "IDEMPOTENCY_KEY_REQUIRED"
+
+
+class KeyMalformed(Invalid):
+    """An Idempotency-Key is 1 to 255 printable ASCII characters."""
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key was used for another request."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class KeyInProgress(Conflict):
+    """The first request with this Idempotency-Key is still running."""
+
+    code = "IDEMPOTENCY_KEY_IN_PROGRESS"
+    retry_after = 1
+
+
+def checked(key: str | None) -> str:
+    """The key of a request that needs one; raises `KeyRequired` or `KeyMalformed`."""
+    if key is None:
+        raise KeyRequired
+    if not _ACCEPTABLE.fullmatch(key):
+        raise KeyMalformed
+    return key
+
+
+def fingerprint(method: str, path: str, body: Any) -> str:
+    """The same for equal requests, however their JSON is spaced or ordered."""
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)
+    return sha256(f"{method} {path}\n{canonical}".encode()).hexdigest()
+
+
+def begin(marketplace: Marketplace, key: str, print_: str) -> tuple[IdempotencyKey, bool]:
+    """The row of this key and whether it is new; a twin that is still running is waited for 2 s.
+
+    Raises `KeyInProgress` when it takes longer, `KeyReused` when the key came with another request.
+    """
+    require_transaction()
+    is_new = _insert(marketplace, key, print_)
+    row = IdempotencyKey.objects.get(marketplace=marketplace, key=key)
+    if row.fingerprint != print_:
+        raise KeyReused
+    return row, is_new
+
+
+def finish(row: IdempotencyKey, *, status: int, answer: Any, resource_id: str) -> None:
+    """Keep the answer as it is at commit; it is what a replay gets."""
+    require_transaction()
+    IdempotencyKey.objects.filter(pk=row.pk).update(
+        status=status, answer=answer, resource_id=resource_id
+    )
+
+
+def _insert(marketplace: Marketplace, key: str, print_: str) -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '2s'")
+            cursor.execute(
+                """INSERT INTO marketplaces_idempotencykey
+                       (marketplace_id, key, fingerprint, resource_id, created_at)
+                   VALUES (%s, %s, %s, '', clock_timestamp())
+                   ON CONFLICT ON CONSTRAINT one_request_per_idempotency_key DO NOTHING""",
+                [marketplace.pk, key, print_],
+            )
+            is_new = bool(cursor.rowcount)
+            cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == _LOCK_TIMEOUT:
+            raise KeyInProgress from error
+        raise
+    return is_new

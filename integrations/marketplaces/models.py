@@ -1,0 +1,148 @@
+"""The systems that call us (marketplaces and their keys), and the people they bring.
+
+A marketplace owns one book; its settings are columns, so that each is typed and checked. People
+are called users; staff are operators and live in Django's own tables.
+"""
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from ledger.fields import PublicId, Reference
+from ledger.models import Book
+from ledger.tenancy import Owned
+
+
+class Mode(models.TextChoices):
+    TEST = "test"
+    LIVE = "live"
+
+
+class Scope(models.TextChoices):
+    READ = "read"
+    WRITE = "write"
+    SUPPORT = "support"
+    ADMIN = "admin"
+
+
+class Bearer(models.TextChoices):
+    PLATFORM = "PLATFORM"
+    USER = "USER"
+
+
+class Marketplace(models.Model):
+    id = PublicId("mkt")
+    book = models.OneToOneField(Book, on_delete=models.PROTECT, related_name="marketplace")
+    name = models.CharField(max_length=120)
+    mode = models.CharField(max_length=4, choices=Mode.choices)
+    platform_fee_bps = models.IntegerField(default=500)
+    topup_fee_bearer = models.CharField(
+        max_length=8, choices=Bearer.choices, default=Bearer.USER
+    )  # Airtm's fee on a top-up
+    refund_fee_bearer = models.CharField(
+        max_length=8, choices=Bearer.choices, default=Bearer.PLATFORM
+    )  # both contract fees, when the buyer gets the money back
+    hold_hours = models.IntegerField(default=72)  # how long a reservation stands
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            # The contract refuses more than 99 % (facts/trustless-work.md B.9).
+            models.CheckConstraint(
+                condition=Q(platform_fee_bps__gte=0, platform_fee_bps__lte=9900),
+                name="platform_fee_is_at_most_99_percent",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiKey(models.Model):
+    """A secret of a marketplace: only its keyed hash is kept."""
+
+    id = PublicId("key")
+    marketplace = models.ForeignKey(Marketplace, on_delete=models.PROTECT, related_name="keys")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=8)  # its last characters, for people to tell keys apart
+    mode = models.CharField(max_length=4, choices=Mode.choices)
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope.choices))
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=Scope.values), name="scopes_are_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} …{self.hint}"
+
+
+class User(Owned):
+    """Somebody whose money we hold for a marketplace."""
+
+    class Type(models.TextChoices):
+        BUYER = "BUYER"
+        SELLER = "SELLER"
+        BOTH = "BOTH"
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE"
+        SUSPENDED = "SUSPENDED"
+
+    NOUN = "user"
+
+    id = PublicId("usr")
+    external_id = models.CharField(max_length=255)
+    email = models.EmailField(blank=True)
+    type = models.CharField(max_length=6, choices=Type.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    frozen_at = models.DateTimeField(null=True)
+    metadata = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["book", "external_id"], name="one_user_per_external_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["ACTIVE", "SUSPENDED"]), name="user_status_is_legal"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.external_id)
+
+    @property
+    def trail(self) -> str:
+        return str(self.id)
+
+
+class IdempotencyKey(models.Model):
+    """One request and its answer, written in the very transaction of its effect."""
+
+    marketplace = models.ForeignKey(Marketplace, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.IntegerField(null=True)
+    answer: Any = models.JSONField(null=True)
+    resource_id = Reference()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["marketplace", "key"], name="one_request_per_idempotency_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,98 @@
+"""The error envelope: the only place that knows which refusal is which HTTP status."""
+
+import logging
+from typing import Any
+
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+from ledger.refusals import Conflict, Invalid, NotFound, Refusal, Refused
+
+log = logging.getLogger(__name__)
+
+FAMILIES = {Invalid: 400, NotFound: 404, Conflict: 409, Refusal: 422}
+CODES: dict[type[Exception], str] = {
+    drf.NotAuthenticated: "UNAUTHORIZED",
+    drf.ParseError: "INVALID_JSON",
+    drf.UnsupportedMediaType: "UNSUPPORTED_MEDIA_TYPE",
+    drf.MethodNotAllowed: "METHOD_NOT_ALLOWED",
+    drf.NotAcceptable: "NOT_ACCEPTABLE",
+    drf.NotFound: "NOT_FOUND",
+}
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: every refusal in the same envelope; None is a fault, a 500."""
+    request = context["request"]._request
+    if isinstance(error, Refused):
+        response = _told(request, _status(error), error.code, error.message, error.details)
+        if retry_after := getattr(error, "retry_after", None):
+            response["Retry-After"] = str(retry_after)
+        return response
+    if isinstance(error, Http404):
+        return _told(request, 404, "NOT_FOUND", "There is no such thing here.")
+    if isinstance(error, OperationalError):
+        log.exception("the database does not answer")
+        response = _told(request, 503, "UNAVAILABLE", "The database does not answer.")
+        response["Retry-After"] = "5"
+        return response
+    if isinstance(error, drf.ValidationError):
+        fields = list(_fields(error.get_full_details()))
+        return _told(request, 400, "VALIDATION_ERROR", "Some fields are wrong.", {"fields": fields})
+    return _told_by_drf(request, error) if isinstance(error, drf.APIException) else None
+
+
+def envelope(request: HttpRequest, code: str, message: str, details: Any = None) -> dict[str, Any]:
+    """The body of every error."""
+    return {
+        "error": {
+            "code": code,
+            "message": message,
+            "details": details or {},
+            "request_id": getattr(request, "id", ""),
+        }
+    }
+
+
+def not_found(request: HttpRequest, *_: Any) -> JsonResponse:
+    """Django's handler for routes that do not exist."""
+    return JsonResponse(envelope(request, "NOT_FOUND", "There is no such route."), status=404)
+
+
+def fault(request: HttpRequest, *_: Any) -> JsonResponse:
+    """Django's handler for our own mistakes: says nothing about the inside."""
+    return JsonResponse(
+        envelope(request, "INTERNAL_ERROR", "This is our fault; the request id finds it."), status=500
+    )
+
+
+def _told(
+    request: HttpRequest, status: int, code: str, message: str, details: Any = None
+) -> Response:
+    return Response(envelope(request, code, message, details), status=status)
+
+
+def _told_by_drf(request: HttpRequest, error: drf.APIException) -> Response:
+    code = CODES.get(type(error), str(error.get_codes()))
+    response = _told(request, error.status_code, code.upper(), str(error.detail))
+    if challenge := getattr(error, "auth_header", None):
+        response["WWW-Authenticate"] = challenge
+    return response
+
+
+def _status(error: Refused) -> int:
+    return next(status for family, status in FAMILIES.items() if isinstance(error, family))
+
+
+def _fields(errors: Any, path: str = "") -> Any:
+    """DRF's nested errors as a flat list with dotted paths."""
+    if isinstance(errors, dict) and "message" in errors and "code" in errors:
+        yield {"field": path, "message": errors["message"], "code": str(errors["code"]).upper()}
+        return
+    pairs = errors.items() if isinstance(errors, dict) else enumerate(errors)
+    for name, inner in pairs:
+        is_message = isinstance(inner, dict) and "message" in inner and isinstance(name, int)
+        here = path if is_message or name == "non_field_errors" else f"{path}.{name}".strip(".")
+        yield from _fields(inner, here)

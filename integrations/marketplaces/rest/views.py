@@ -1,0 +1,125 @@
+"""What every route shares: the tenant, the actor, finding a row, and writing exactly once."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db import transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.views import APIView
+
+from ledger.events import Actor, present
+from ledger.refusals import NotFound
+
+from .. import idempotency
+from ..models import ApiKey, Marketplace
+from . import waiting
+from .pagination import page
+
+
+class Endpoint(APIView):
+    """A route about one noun. `scope` overrides the usual `read` and `write`."""
+
+    noun: ClassVar[Any] = None
+    scope: ClassVar[str] = ""
+    key_required: ClassVar[bool] = True  # of POSTs: must they bring an Idempotency-Key?
+    filters: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def key(self) -> ApiKey:
+        key: ApiKey = self.request.auth
+        return key
+
+    @property
+    def marketplace(self) -> Marketplace:
+        return self.key.marketplace
+
+    @property
+    def book(self) -> int:
+        return int(self.marketplace.book_id)
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(f"key:{self.key.pk}", request_id=self.request._request.id)  # type: ignore[attr-defined]
+
+    def find(self, pk: str, noun: Any = None) -> Any:
+        """The caller's own row, or a 404 – also for another marketplace's."""
+        noun = noun or self.noun
+        row = noun.objects.of(self.book).filter(pk=pk).first()
+        if row is None:
+            raise missing(noun)
+        return row
+
+    def show(self, pk: str) -> Response:
+        """Answer one resource."""
+        return Response(present(self.find(pk)))
+
+    def list(self, request: Request) -> Response:
+        """Answer one page of the caller's rows."""
+        rows = self.noun.objects.of(self.book)
+        return Response(page(request, rows, present, filters=self.filters))
+
+    def body(self, serializer: type[Serializer[Any]]) -> dict[str, Any]:
+        """The validated body."""
+        given = serializer(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        body: dict[str, Any] = given.validated_data
+        return body
+
+    def once(
+        self, act: Callable[[], Any], *, status: Callable[[Any], int] = lambda _: 200
+    ) -> Response:
+        """Run `act`, which returns the resource, in one transaction with its idempotency key."""
+        with transaction.atomic():
+            row = self._key_row()
+            if row is not None and row.status is not None:
+                response = Response(row.answer, status=row.status)
+                response["Idempotency-Replay"] = "true"
+                resource_id = row.resource_id
+            else:
+                resource = act()
+                response, resource_id = self._answer(resource, status(resource)), str(resource.pk)
+                if row is not None:
+                    idempotency.finish(
+                        row,
+                        status=response.status_code,
+                        answer=response.data,
+                        resource_id=resource_id,
+                    )
+        return self._waited(response, resource_id)
+
+    def _key_row(self) -> Any:
+        given = self.request.headers.get("Idempotency-Key")
+        if given is None and not self.key_required:
+            return None
+        key = idempotency.checked(given)
+        print_ = idempotency.fingerprint(
+            str(self.request.method), self.request.get_full_path(), self.request.data
+        )
+        row, _ = idempotency.begin(self.marketplace, key, print_)
+        return row
+
+    def _answer(self, resource: Any, status: int) -> Response:
+        return Response(present(resource), status=202 if _under_way(resource) else status)
+
+    def _waited(self, response: Response, resource_id: str) -> Response:
+        seconds = waiting.preferred(self.request)
+        if not seconds or not hasattr(self.noun, "under_way"):
+            return response
+        resource = waiting.until_ended(lambda: self.find(resource_id), seconds=seconds)
+        if resource is not None:
+            response.data = present(resource)
+            response["Preference-Applied"] = f"wait={seconds}"
+        return response
+
+
+def missing(noun: Any) -> NotFound:
+    """The 404 of a noun, with its own code."""
+    error = NotFound(f"There is no such {noun.NOUN}.")
+    error.code = f"{noun.NOUN.upper()}_NOT_FOUND"
+    return error
+
+
+def _under_way(resource: Any) -> bool:
+    return bool(getattr(resource, "under_way", False))

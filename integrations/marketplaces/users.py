@@ -1,0 +1,64 @@
+"""Users: made once per external id, and asked for before any of their money moves."""
+
+from typing import Any
+
+from ledger import chart, clock, events
+from ledger.atomicity import require_transaction
+from ledger.events import Actor
+from ledger.fields import new_id
+from ledger.models import Account
+from ledger.refusals import Refusal
+
+from .models import User
+
+
+class UserSuspended(Refusal):
+    """This user is suspended; their money cannot move."""
+
+    code = "USER_SUSPENDED"
+
+
+class SubjectFrozen(Refusal):
+    """This is frozen until an open finding is settled."""
+
+    code = "SUBJECT_FROZEN"
+
+
+def create(*, book: int, external_id: str, by: Actor, **facts: Any) -> tuple[User, bool]:
+    """The user with this external id, and whether this call made it. Opens their accounts."""
+    require_transaction()
+    fresh = User(
+        id=new_id("usr"), book_id=book, external_id=external_id, created_at=clock.now(), **facts
+    )
+    User.across_books.bulk_create([fresh], ignore_conflicts=True)
+    user = User.objects.of(book).get(external_id=external_id)
+    if user.id != fresh.id:
+        return user, False
+    chart.open_accounts(
+        book, [chart.Account(kind, user.id) for kind in chart.PER_USER], owner=user.id
+    )
+    events.record(book, "user.created", user, by=by)
+    return user, True
+
+
+def acting(user: str) -> User:
+    """Lock the user for an act that moves their money; raises `UserSuspended`, `SubjectFrozen`.
+
+    Outcomes (what a provider did) never ask here, or the books would be wrong.
+    """
+    require_transaction()
+    row = User.across_books.select_for_update(no_key=True).get(pk=user)
+    if row.status == User.Status.SUSPENDED:
+        raise UserSuspended
+    if row.frozen_at:
+        raise SubjectFrozen
+    return row
+
+
+def balance(user: User) -> dict[str, int]:
+    """What is the user's, by where it stands, in stroops."""
+    sums = dict.fromkeys(("available", "reserved", "escrowed", "paying_out"), 0)
+    rows = Account.objects.of(user.book_id).filter(owner=user.id, kind__in=sums)
+    for kind, amount in rows.values_list("kind", "balance"):
+        sums[kind] += amount
+    return sums

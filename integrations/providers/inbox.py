@@ -1,0 +1,129 @@
+"""What providers tell us unasked: kept raw, counted once, and absorbed until it works."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+
+from django.db import IntegrityError, transaction
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, QuerySet, Value
+from django.utils import timezone
+
+from integrations.providers.airtm import mapping as airtm
+from integrations.providers.models import Inbound, ProviderAccount
+from integrations.providers.redaction import storable
+from ledger import events
+from ledger.atomicity import alone
+from ledger.wiring import table, wired
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200  # messages in one round of `absorb_waiting`
+PAUSE = timedelta(seconds=5)  # times the square of the attempts so far
+
+# How each provider's message names what it is about: its kind, and our id for it.
+SUBJECTS: dict[str, Callable[[bytes], tuple[str, str]]] = {
+    ProviderAccount.Provider.AIRTM: airtm.subject,
+}
+
+
+class Unroutable(Exception):
+    """Nobody listens to messages of this kind."""
+
+
+def keep_valid(
+    *, account: ProviderAccount, message_id: str, headers: Mapping[str, str], body: bytes
+) -> None:
+    """Store a message that its sender has proven; a second one with its id changes nothing."""
+    try:
+        with transaction.atomic():
+            message = _keep(account, message_id, headers, body, Inbound.Verdict.VALID)
+    except IntegrityError:
+        return  # the first one is stored, and that is what a 2xx says
+    wake = partial(events.wake, "providers.absorb_inbound", message=str(message.pk))
+    transaction.on_commit(wake, robust=True)
+
+
+def keep_forged(
+    *,
+    account: ProviderAccount,
+    message_id: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    reason: str,
+) -> None:
+    """Store a message that proved nothing, as evidence. A genuine one with its id still counts."""
+    _keep(account, message_id, headers, body, Inbound.Verdict.FORGED, reason=reason)
+
+
+def absorb_waiting() -> int:
+    """Absorb what is stored and due, oldest first; returns how many were tried."""
+    waiting = list(_due().order_by("received_at").values_list("pk", flat=True)[:AT_ONCE])
+    for message in waiting:
+        absorb(message)
+    return len(waiting)
+
+
+def absorb(message: int) -> None:
+    """Have the listener look the subject up. A failure stays with the message, and is retried."""
+    with alone(f"inbound:{message}") as mine:
+        inbound = _waiting().select_related("account").filter(pk=message).first()
+        if not mine or inbound is None:
+            return
+        Inbound.objects.filter(pk=message).update(attempts=F("attempts") + 1)
+        try:
+            _tell_listener(inbound)
+        except Unroutable as oddity:
+            _settle(inbound, absorbed=True, failure=str(oddity))
+        except Exception as error:  # whatever went wrong, it must stay visible and be tried again
+            log.exception("inbound message %s was not absorbed", inbound)
+            _settle(inbound, absorbed=False, failure=f"{type(error).__name__}: {error}")
+        else:
+            _settle(inbound, absorbed=True, failure="")
+
+
+def _tell_listener(inbound: Inbound) -> None:
+    provider = inbound.account.provider
+    kind, code = SUBJECTS[provider](bytes(inbound.body))
+    listener = table("LISTENERS").get((provider, kind))
+    if listener is None or not code:
+        raise Unroutable(f"nobody listens to '{kind}' about '{code}'")
+    wired(listener)(book=inbound.account.book_id, code=code)
+
+
+def _settle(inbound: Inbound, *, absorbed: bool, failure: str) -> None:
+    Inbound.objects.filter(pk=inbound.pk).update(
+        absorbed_at=timezone.now() if absorbed else None, failure=storable(failure)[:2000]
+    )
+
+
+def _keep(
+    account: ProviderAccount,
+    message_id: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    verdict: str,
+    *,
+    reason: str = "",
+) -> Inbound:
+    return Inbound.objects.create(
+        account=account,
+        message_id=storable(message_id)[:200],
+        headers={name: storable(value) for name, value in headers.items()},
+        body=body,
+        verdict=verdict,
+        reason=reason,
+    )
+
+
+def _waiting() -> QuerySet[Inbound]:
+    return Inbound.objects.filter(verdict=Inbound.Verdict.VALID, absorbed_at=None)
+
+
+def _due() -> QuerySet[Inbound]:
+    pause = ExpressionWrapper(
+        Value(PAUSE, output_field=DurationField()) * F("attempts") * F("attempts"),
+        output_field=DurationField(),
+    )
+    due_at = ExpressionWrapper(F("received_at") + pause, output_field=DateTimeField())
+    return _waiting().annotate(due_at=due_at).filter(due_at__lte=timezone.now())

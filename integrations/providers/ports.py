@@ -1,0 +1,212 @@
+"""What we ask of the systems we call: four ports, and the frozen answers that adapters give.
+
+Every amount is in whole stroops (10**-7 USD). Adapters never see a model and never raise for
+what a provider says or fails to say: they answer `Done`, `Declined` or `Unclear`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from .answers import Answer
+
+if TYPE_CHECKING:
+    from .intents import EscrowIntent
+
+
+# -- Money in ------------------------------------------------------------------------------------
+
+
+class PayinStatus(StrEnum):
+    AWAITING_USER_CONFIRMATION = "AWAITING_USER_CONFIRMATION"
+    PROCESSING = "PROCESSING"
+    SUCCEEDED = "SUCCEEDED"
+    CANCELED = "CANCELED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"  # a word that this version does not know: not final, ask again later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payin:
+    """A payment request as the provider has it."""
+
+    reference: str  # the provider's id
+    code: str  # ours: the top-up's id
+    status: PayinStatus
+    amount: int  # what the payer pays
+    net_amount: int  # what reaches our balance
+    fee: int
+    payer_email: str
+    reason: str
+    confirmation_url: str  # where the payer goes; from our template, never an echoed address
+
+
+class Payins(Protocol):
+    def create(
+        self, *, code: str, amount: int, description: str, return_url: str, cancel_url: str
+    ) -> Answer[Payin]:
+        """Ask for a payment. A code that is already taken answers the stored payin."""
+
+    def look_up(self, *, code: str) -> Answer[Payin]:
+        """The payin with our code; `Declined(NOT_FOUND)` if there is none."""
+
+    def cancel(self, *, reference: str) -> Answer[Payin]:
+        """Close the payment page; declined if the payer was faster."""
+
+
+# -- Money out -----------------------------------------------------------------------------------
+
+
+class PayoutStatus(StrEnum):
+    CREATED = "CREATED"  # an instruction; no money has moved
+    PENDING = "PENDING"
+    PENDING_USER_ACTION = "PENDING_USER_ACTION"
+    COMPLETED = "COMPLETED"
+    CANCELED = "CANCELED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payout:
+    """A payment to a person as the provider has it."""
+
+    reference: str
+    code: str  # ours: the withdrawal's id
+    status: PayoutStatus
+    amount: int  # what our balance there pays
+    net_amount: int  # what the recipient gets
+    fee: int
+    recipient_email: str
+    reason_code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """A person's account at the provider."""
+
+    reference: str
+    is_active: bool
+    is_verified: bool
+    country: str  # ISO 3166 alpha-3, or empty
+
+
+class Payouts(Protocol):
+    def recipient(self, *, email: str) -> Answer[Recipient]:
+        """Who has this address there; `Declined(NOT_FOUND)` if nobody."""
+
+    def create(self, *, code: str, email: str, amount: int, notes: str) -> Answer[Payout]:
+        """Write the instruction; no money moves. A taken code answers the stored payout."""
+
+    def commit(self, *, reference: str) -> Answer[None]:
+        """Have it executed; a second commit is done as well."""
+
+    def look_up(self, *, code: str) -> Answer[Payout]:
+        """The payout with our code; `Declined(NOT_FOUND)` if there is none."""
+
+    def cancel(self, *, reference: str) -> Answer[Payout]:
+        """Take it back while the recipient has not acted."""
+
+
+# -- Escrow contracts ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """The six addresses of a single-release contract."""
+
+    approver: str
+    service_provider: str
+    platform_address: str
+    release_signer: str
+    dispute_resolver: str
+    receiver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractMilestone:
+    status: str
+    evidence: str
+    approved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """An escrow contract as it stands on the chain."""
+
+    contract_id: str
+    engagement_id: str
+    amount: int
+    balance: int
+    platform_fee_bps: int
+    roles: Roles
+    milestones: tuple[ContractMilestone, ...]
+    disputed: bool
+    released: bool
+    resolved: bool
+
+
+class Escrows(Protocol):
+    def build(self, intent: "EscrowIntent") -> Answer[str]:
+        """The unsigned transaction (base64 XDR) for one act. Free of side effects; never trusted."""
+
+    def read(self, *, contract_id: str) -> Answer[Contract]:
+        """The contract, validated against the chain; `Declined(NOT_FOUND)` if it is unknown."""
+
+    def announce(self, *, tx_hash: str) -> Answer[None]:
+        """Ask the provider's read model to catch up with a transaction that we submitted."""
+
+
+# -- The chain ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainAccount:
+    address: str
+    sequence: int
+    xlm: int
+    usdc: int
+    trusts_usdc: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """USDC (code *and* issuer ours) that one operation moved, in stroops."""
+
+    operation_id: str
+    index: int
+    source: str
+    target: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainTransaction:
+    hash: str  # of the inner transaction, where it was fee-bumped
+    ledger: int
+    closed_at: datetime
+    successful: bool
+    result_code: str
+    movements: tuple[Movement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    sequence: int
+    closed_at: datetime
+
+
+class Chain(Protocol):
+    def account(self, address: str) -> Answer[ChainAccount]:
+        """`Declined(NOT_FOUND)` for an address that is not on the chain."""
+
+    def submit(self, envelope_xdr: str) -> Answer[str]:
+        """Hand in a signed envelope; its hash when included. Safe to repeat with the same bytes."""
+
+    def find(self, tx_hash: str) -> Answer[ChainTransaction]:
+        """A closed transaction by its inner or outer hash; `Declined(NOT_FOUND)` if not seen."""
+
+    def latest_ledger(self) -> Answer[Ledger]:
+        """The newest ledger that can be read."""

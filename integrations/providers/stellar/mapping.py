@@ -1,0 +1,172 @@
+"""Horizon's words and numbers, turned into ours: amounts are stroops, codes one word."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from stellar_sdk import xdr
+
+from integrations.providers.ports import ChainAccount, ChainTransaction, Ledger, Movement
+from integrations.providers.stellar.networks import network
+from ledger.money import LARGEST, STROOPS
+
+SUCCESS = "tx_success"
+INNER_FAILED = "tx_fee_bump_inner_failed"
+MALFORMED = "tx_malformed"
+
+_PAYMENTS = {"payment", "path_payment_strict_receive", "path_payment_strict_send"}
+_WRAPPED = (
+    xdr.TransactionResultCode.txFEE_BUMP_INNER_FAILED,
+    xdr.TransactionResultCode.txFEE_BUMP_INNER_SUCCESS,
+)
+
+
+class Unreadable(Exception):
+    """The answer is not what Horizon's reference promises."""
+
+
+def account(body: Any) -> ChainAccount:
+    """Raises `Unreadable`."""
+    try:
+        lines = body["balances"]
+        usdc = [line for line in lines if _is_usdc(line)]
+        native = [line for line in lines if line["asset_type"] == "native"]
+        return ChainAccount(
+            address=str(body["account_id"]),
+            sequence=int(body["sequence"]),
+            xlm=sum(stroops(line["balance"]) for line in native),
+            usdc=sum(stroops(line["balance"]) for line in usdc),
+            trusts_usdc=bool(usdc),
+        )
+    except (KeyError, TypeError, ValueError) as flaw:
+        raise Unreadable(f"no account: {flaw!r}") from flaw
+
+
+def transaction(body: Any, *, movements: tuple[Movement, ...]) -> ChainTransaction:
+    """Raises `Unreadable`."""
+    try:
+        inner = body.get("inner_transaction") or body
+        return ChainTransaction(
+            hash=str(inner["hash"]),
+            ledger=int(body["ledger"]),
+            closed_at=_moment(body["created_at"]),
+            successful=is_successful(body),
+            result_code=SUCCESS if is_successful(body) else result_code(body["result_xdr"]),
+            movements=movements,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError) as flaw:
+        raise Unreadable(f"no transaction: {flaw!r}") from flaw
+
+
+def is_successful(body: Any) -> bool:
+    """Raises `Unreadable`."""
+    if not isinstance(body, dict) or not isinstance(body.get("successful"), bool):
+        raise Unreadable("a transaction that neither succeeded nor failed")
+    return bool(body["successful"])
+
+
+def ledger(body: Any) -> Ledger:
+    """The first of a page of ledgers. Raises `Unreadable`."""
+    try:
+        newest = _records(body)[0]
+        return Ledger(sequence=int(newest["sequence"]), closed_at=_moment(newest["closed_at"]))
+    except (IndexError, KeyError, TypeError, ValueError) as flaw:
+        raise Unreadable(f"no ledger: {flaw!r}") from flaw
+
+
+def movements(body: Any) -> tuple[Movement, ...]:
+    """The USDC that a page of operations moved. Raises `Unreadable`."""
+    try:
+        return tuple(moved for operation in _records(body) for moved in _moved_by(operation))
+    except (KeyError, TypeError, ValueError) as flaw:
+        raise Unreadable(f"no operations: {flaw!r}") from flaw
+
+
+def refusal(body: Any) -> str:
+    """Why a submission was refused: `tx_bad_seq`, `tx_failed/op_underfunded`; empty if unsaid.
+
+    For a fee bump the inner transaction's word counts.
+    """
+    if not isinstance(body, dict):
+        return ""
+    if str(body.get("type", "")).endswith("transaction_malformed"):
+        return MALFORMED
+    codes = (body.get("extras") or {}).get("result_codes") or {}
+    outer, inner = codes.get("transaction", ""), codes.get("inner_transaction", "")
+    word = inner if outer == INNER_FAILED and inner else outer
+    failed = [code for code in codes.get("operations") or () if code != "op_success"]
+    return "/".join([word, *failed[:1]]) if word else ""
+
+
+def result_code(result_xdr: str) -> str:
+    """The same word from a stored result."""
+    result = xdr.TransactionResult.from_xdr(result_xdr).result
+    if result.code in _WRAPPED and result.inner_result_pair is not None:
+        inner = result.inner_result_pair.result.result
+        return _word(inner.code, inner.results)
+    return _word(result.code, result.results)
+
+
+def stroops(text: object) -> int:
+    """Horizon's decimal string as whole stroops. Raises `ValueError` unless it is exact."""
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is no amount")
+    try:
+        scaled = Decimal(text).scaleb(STROOPS)
+    except InvalidOperation as flaw:
+        raise ValueError(f"{text!r} is no amount") from flaw
+    if not scaled.is_finite() or scaled != (amount := int(scaled)) or not 0 <= amount <= LARGEST:
+        raise ValueError(f"{text!r} is no amount")
+    return amount
+
+
+def _records(body: Any) -> list[Any]:
+    records: list[Any] = body["_embedded"]["records"]
+    return records
+
+
+def _moved_by(operation: Any) -> Iterator[Movement]:
+    changes = [operation] if operation["type"] in _PAYMENTS else _changes(operation)
+    for index, change in enumerate(changes):
+        if _is_usdc(change):
+            yield Movement(
+                operation_id=str(operation["id"]),
+                index=index,
+                source=change.get("from") or "",  # nobody, where the issuer mints
+                target=change.get("to") or "",  # nobody, where the issuer takes it back
+                amount=stroops(change["amount"]),
+            )
+
+
+def _changes(operation: Any) -> list[Any]:
+    return list(operation.get("asset_balance_changes") or ())
+
+
+def _is_usdc(line: Any) -> bool:
+    usdc = network().usdc
+    return (line.get("asset_code"), line.get("asset_issuer")) == (usdc.code, usdc.issuer)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return moment
+
+
+def _word(code: xdr.TransactionResultCode, results: list[xdr.OperationResult] | None) -> str:
+    word = "tx_" + code.name.removeprefix("tx").lower()
+    failed = [name for result in results or () if (name := _operation_word(result))]
+    return "/".join([word, *failed[:1]])
+
+
+def _operation_word(result: xdr.OperationResult) -> str:
+    """Empty for an operation that succeeded."""
+    if result.tr is None:
+        return "op_" + result.code.name.removeprefix("op").lower()
+    arms = (value for name, value in vars(result.tr).items() if name.endswith("_result"))
+    arm = next(value for value in arms if value is not None)
+    if arm.code.value == 0:
+        return ""
+    return "op_" + str(arm.code.name).removeprefix(f"{result.tr.type.name}_").lower()

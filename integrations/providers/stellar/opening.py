@@ -1,0 +1,93 @@
+"""Opening a wallet on the chain: account and trustline, with reserves locked up by the treasury."""
+
+from django.db import transaction
+
+from integrations.providers import directory
+from integrations.providers.answers import NOT_FOUND, Declined, Done
+from integrations.providers.intents import OpenWallet
+from integrations.providers.models import Submission, Wallet
+from integrations.providers.ports import ChainAccount
+from integrations.providers.stellar import submission, wallets
+from ledger.atomicity import alone
+from ledger.events import SYSTEM
+from ledger.findings import find
+from ledger.models import Finding
+
+PURPOSE = "wallet.open"
+NOT_OPENED = "wallet_not_opened"
+
+_REFUSED = (Submission.Status.FAILED, Submission.Status.REJECTED)
+
+
+def open_on_chain(wallet_id: str) -> None:
+    """Bring a wallet to READY: seen with its trustline, or asked for. Safe to repeat."""
+    with alone(wallet_id) as mine:
+        wallet = Wallet.across_books.filter(pk=wallet_id).first()
+        if mine and wallet is not None and wallet.status == Wallet.Status.CREATING:
+            _open(wallet)
+
+
+def follow(*, submission_id: str) -> None:
+    """The submission that was to open a wallet has ended."""
+    open_on_chain(Submission.across_books.get(pk=submission_id).subject)
+
+
+def _open(wallet: Wallet) -> None:
+    match directory.chain(trail=wallet.trail).account(wallet.address):
+        case Done(account) if account.trusts_usdc:
+            _finish(wallet)
+        case Done(account):
+            _report(wallet, account)
+        case Declined(code) if code == NOT_FOUND and _may_ask(wallet):
+            _ask(wallet)
+
+
+def _finish(wallet: Wallet) -> None:
+    with transaction.atomic():
+        wallet.advance(Wallet.Status.READY, by=SYSTEM)
+
+
+def _may_ask(wallet: Wallet) -> bool:
+    """After a refusal a person decides when to try again: each failure costs a fee."""
+    last = submission.latest(wallet.id, purpose=PURPOSE)
+    if last is None or last.status == Submission.Status.EXPIRED:
+        return True
+    if last.status not in _REFUSED:
+        return False
+    asked_again = Finding.across_books.filter(
+        kind=NOT_OPENED, subject=wallet.id, resolved_at__gte=last.status_since
+    )
+    if not asked_again.exists():
+        _report(wallet, last.result_code)
+        return False
+    return True
+
+
+def _ask(wallet: Wallet) -> None:
+    sponsor = wallets.treasury(wallet.book_id)
+    intent = OpenWallet(signer=sponsor.address, address=wallet.address)
+    answer = submission.prepare(book=wallet.book_id, intent=intent, about=wallet.trail)
+    if not isinstance(answer, Done):
+        return  # the treasury is busy, or cannot be read: the sweep comes back
+    try:
+        with transaction.atomic():
+            submission.claim(
+                answer.value,
+                purpose=PURPOSE,
+                subject=wallet.id,
+                trail=wallet.trail,
+                by=SYSTEM,
+            )
+    except submission.Busy:
+        return
+
+
+def _report(wallet: Wallet, obstacle: ChainAccount | str) -> None:
+    find(
+        book=wallet.book_id,
+        kind=NOT_OPENED,
+        subject=wallet.id,
+        trail=wallet.trail,
+        expected={"address": wallet.address, "trustline": "USDC"},
+        observed={"obstacle": str(obstacle)},
+    )

@@ -1,0 +1,20 @@
+"""What wakes the Stellar conversations; each finds its work by state, and may be woken twice."""
+
+from celery import shared_task
+
+from integrations.providers.stellar import opening, sending
+
+
+@shared_task(name="providers.send_submission")
+def send_submission(*, subject: str, **_: object) -> None:
+    sending.send(subject)
+
+
+@shared_task(name="providers.hand_over")
+def hand_over(*, subject: str, **_: object) -> None:
+    sending.hand_over(subject)
+
+
+@shared_task(name="providers.open_wallet")
+def open_wallet(*, subject: str, **_: object) -> None:
+    opening.open_on_chain(subject)

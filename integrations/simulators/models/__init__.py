@@ -1,0 +1,41 @@
+"""What the pretended providers remember."""
+
+from integrations.simulators.models.airtm import (
+    AirtmEnterprise,
+    AirtmMessage,
+    AirtmPayin,
+    AirtmPayout,
+    AirtmPerson,
+    AirtmTransition,
+)
+from integrations.simulators.models.stellar import (
+    StellarAccount,
+    StellarContract,
+    StellarLedger,
+    StellarOperation,
+    StellarTokenBalance,
+    StellarTransaction,
+    StellarTrustline,
+)
+from integrations.simulators.models.trustlesswork import (
+    SimulatedTrustlessWorkKey,
+    TrustlessWorkEscrow,
+)
+
+__all__ = [
+    "AirtmEnterprise",
+    "AirtmMessage",
+    "AirtmPayin",
+    "AirtmPayout",
+    "AirtmPerson",
+    "AirtmTransition",
+    "SimulatedTrustlessWorkKey",
+    "StellarAccount",
+    "StellarContract",
+    "StellarLedger",
+    "StellarOperation",
+    "StellarTokenBalance",
+    "StellarTransaction",
+    "StellarTrustline",
+    "TrustlessWorkEscrow",
+]

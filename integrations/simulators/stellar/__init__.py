@@ -1,0 +1,1 @@
+"""A Horizon with a one-node Stellar network behind it: real envelopes, signatures and rules."""

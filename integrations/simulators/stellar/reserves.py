@@ -1,0 +1,49 @@
+"""The XLM that entries on the ledger lock up, and who locks it up for whom."""
+
+from integrations.simulators.models import StellarAccount
+
+BASE_RESERVE = 5_000_000  # stroops: 0.5 XLM
+ACCOUNT_RESERVES = 2
+
+
+class LowReserve(Exception):
+    """Whoever pays for an entry would fall below the minimum balance."""
+
+
+def minimum_balance(account: StellarAccount) -> int:
+    reserves = ACCOUNT_RESERVES + account.num_subentries
+    return (reserves + account.num_sponsoring - account.num_sponsored) * BASE_RESERVE
+
+
+def spendable(account: StellarAccount) -> int:
+    """The XLM above the minimum balance, in stroops; negative below it."""
+    return account.xlm - minimum_balance(account)
+
+
+def lock_for_account(*, account: StellarAccount, sponsor: StellarAccount | None) -> None:
+    """Raises `LowReserve`."""
+    _sponsor(owner=account, sponsor=sponsor, reserves=ACCOUNT_RESERVES)
+    _require_reserve(sponsor or account)
+
+
+def lock_for_subentry(*, owner: StellarAccount, sponsor: StellarAccount | None) -> None:
+    """Raises `LowReserve`."""
+    owner.num_subentries += 1
+    _sponsor(owner=owner, sponsor=sponsor, reserves=1)
+    _require_reserve(sponsor or owner)
+
+
+def unlock_subentry(*, owner: StellarAccount, sponsor: StellarAccount | None) -> None:
+    owner.num_subentries -= 1
+    _sponsor(owner=owner, sponsor=sponsor, reserves=-1)
+
+
+def _sponsor(*, owner: StellarAccount, sponsor: StellarAccount | None, reserves: int) -> None:
+    if sponsor is not None:
+        owner.num_sponsored += reserves
+        sponsor.num_sponsoring += reserves
+
+
+def _require_reserve(account: StellarAccount) -> None:
+    if spendable(account) < 0:
+        raise LowReserve(account.address)

@@ -1,0 +1,135 @@
+"""The read model: what the API tells about escrows, which may lag behind the chain."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from stellar_sdk import scval
+
+from integrations.providers.stellar.networks import network
+from integrations.simulators.models import (
+    StellarContract,
+    StellarOperation,
+    StellarTokenBalance,
+    StellarTransaction,
+    TrustlessWorkEscrow,
+)
+from integrations.simulators.stellar import ledgers
+from integrations.simulators.trustlesswork import terms
+from integrations.simulators.trustlesswork.acts import ROLES
+from integrations.simulators.trustlesswork.terms import Escrow
+
+
+def catch_up(transaction: StellarTransaction) -> list[str]:
+    """Read the escrows that a transaction touched from the chain; answers their contract ids."""
+    touched = _contracts_in(transaction)
+    for row in _from_chain(touched):
+        row.save()
+    return [contract.address for contract in touched]
+
+
+def transaction_of(tx_hash: str) -> StellarTransaction | None:
+    found = StellarTransaction.objects.filter(Q(hash=tx_hash) | Q(inner_hash=tx_hash))
+    return found.filter(successful=True).first()
+
+
+def known(contract_ids: Sequence[str]) -> list[TrustlessWorkEscrow]:
+    return list(TrustlessWorkEscrow.objects.filter(contract_id__in=contract_ids))
+
+
+def on_chain(contract_ids: Sequence[str]) -> list[TrustlessWorkEscrow]:
+    """The same rows as they ought to be, straight from the chain."""
+    return _from_chain(StellarContract.objects.filter(address__in=contract_ids))
+
+
+def balance(contract_id: str) -> int:
+    """In stroops."""
+    usdc = network().usdc
+    row = StellarTokenBalance.objects.filter(
+        holder=contract_id, asset_code=usdc.code, asset_issuer=usdc.issuer
+    ).first()
+    return row.balance if row else 0
+
+
+def shown(row: TrustlessWorkEscrow) -> dict[str, Any]:
+    return {
+        "contractId": row.contract_id,
+        "signer": row.signer,
+        "user": row.signer,
+        "type": row.type,
+        **escrow(terms.stored(row.snapshot)),
+        "balance": units(row.balance),
+        "isActive": True,
+        "createdAt": _timestamp(row.created_at),
+        "updatedAt": _timestamp(row.updated_at),
+    }
+
+
+def escrow(stored: Escrow) -> dict[str, Any]:
+    """The members that the chain itself knows."""
+    usdc = network().usdc
+    return {
+        "engagementId": stored.engagement_id,
+        "title": stored.title,
+        "description": stored.description,
+        "amount": units(stored.amount),
+        "platformFee": _plain(Decimal(stored.platform_fee).scaleb(-2)),
+        "receiverMemo": stored.receiver_memo,
+        "roles": {name: stored.roles[role] for name, role in ROLES.items()},
+        "flags": stored.flags,
+        "milestones": [
+            {
+                "description": each.description,
+                "status": each.status,
+                "evidence": each.evidence,
+                "approved": each.approved,
+            }
+            for each in stored.milestones
+        ],
+        "trustline": {"address": usdc.issuer, "symbol": usdc.code, "name": usdc.code},
+    }
+
+
+def units(stroops: int) -> Decimal:
+    """Whole units, as the API's numbers are."""
+    return _plain(Decimal(stroops).scaleb(-7))
+
+
+def _from_chain(contracts: "QuerySet[StellarContract]") -> list[TrustlessWorkEscrow]:
+    now = ledgers.upcoming().closed_at
+    return [
+        TrustlessWorkEscrow(
+            contract_id=contract.address,
+            signer=contract.deployer,
+            type=contract.program,
+            snapshot=contract.storage,
+            balance=balance(contract.address),
+            created_at=contract.created_at,
+            updated_at=now,
+        )
+        for contract in contracts
+    ]
+
+
+def _contracts_in(transaction: StellarTransaction) -> "QuerySet[StellarContract]":
+    """The escrows that a transaction called or deployed; a ledger's time is its transaction's."""
+    called = [_called(operation) for operation in transaction.operations.all()]
+    return StellarContract.objects.filter(
+        Q(address__in=called) | Q(created_at=transaction.ledger.closed_at)
+    )
+
+
+def _called(operation: StellarOperation) -> str:
+    parameters = operation.details.get("parameters")
+    return scval.from_address(parameters[0]["value"]).address if parameters else ""
+
+
+def _plain(number: Decimal) -> Decimal:
+    """Without the zeros behind the point: 100, not 100.0000000."""
+    return number.normalize() if number else Decimal(0)
+
+
+def _timestamp(moment: datetime) -> dict[str, int]:
+    return {"_seconds": int(moment.timestamp()), "_nanoseconds": moment.microsecond * 1000}

@@ -1,0 +1,45 @@
+"""Allocations: what holds are to a user's money, for the wallets and the float that we pay from."""
+
+from django.db.models import Sum
+
+from . import clock
+from .atomicity import require_transaction
+from .chart import Account as Name
+from .models import Account, Allocation
+from .refusals import Refusal
+
+
+class NothingFree(Refusal):
+    """The account holds too little that is not promised already."""
+
+    code = "NOTHING_FREE"
+
+
+def free(book: int, name: Name) -> int:
+    """What an asset account holds beyond its open allocations, in stroops."""
+    account = _locked(book, name)
+    promised = account.allocations.filter(closed_at=None).aggregate(sum=Sum("amount"))["sum"]
+    return int(account.balance - (promised or 0))
+
+
+def open_for(*, book: int, name: Name, operation: str, amount: int) -> Allocation:
+    """Promise `amount` of an account to an operation, under its lock; raises `NothingFree`."""
+    require_transaction()
+    if free(book, name) < amount:
+        raise NothingFree(account=name.kind, subject=name.subject)
+    return Allocation.across_books.create(
+        book_id=book, account=_locked(book, name), operation=operation, amount=amount
+    )
+
+
+def close(operation: str) -> None:
+    """End the promise: the operation was settled, or can be proven to be dead."""
+    require_transaction()
+    open_ones = Allocation.across_books.filter(operation=operation, closed_at=None)
+    open_ones.update(closed_at=clock.now())
+
+
+def _locked(book: int, name: Name) -> Account:
+    return Account.across_books.select_for_update(no_key=True).get(
+        book_id=book, kind=name.kind, subject=name.subject, asset=name.asset
+    )

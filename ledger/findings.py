@@ -1,0 +1,34 @@
+"""Findings: whatever does not add up is written down, once, until somebody settles it."""
+
+from typing import Any
+
+from . import clock
+from .models import Finding
+
+
+def find(
+    *,
+    book: int,
+    kind: str,
+    subject: str,
+    trail: str = "",
+    expected: Any = None,
+    observed: Any = None,
+    amount: int = 0,
+) -> None:
+    """Open a finding unless the same one is open. `amount` is the sum at stake, in stroops."""
+    Finding.across_books.bulk_create(
+        [
+            Finding(
+                book_id=book,
+                kind=kind,
+                subject=subject,
+                trail=trail,
+                expected=expected or {},
+                observed=observed or {},
+                amount=amount,
+                opened_at=clock.now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,129 @@
+"""Four families of refusals with stable codes; the database's own refusals are told in the same words."""
+
+import json
+from typing import Any
+
+from django.db import Error
+
+
+class Refused(Exception):
+    """What was asked cannot be done. The docstring is the message unless one is given."""
+
+    code = "REFUSED"
+
+    def __init__(self, message: str = "", **details: Any) -> None:
+        self.message = message or (type(self).__doc__ or "").strip().split("\n")[0]
+        self.details = details
+        super().__init__(self.message)
+
+
+class Refusal(Refused):
+    """The request is well formed, and the rules of the business forbid it."""
+
+
+class Conflict(Refused):
+    """It cannot be done as things stand."""
+
+    code = "INVALID_STATE"
+
+
+class NotFound(Refused):
+    """There is no such thing here."""
+
+    code = "NOT_FOUND"
+
+
+class Invalid(Refused):
+    """The request itself is malformed."""
+
+    code = "VALIDATION_ERROR"
+
+
+class NotReady(Conflict):
+    """This step does not follow from where it stands."""
+
+
+class InsufficientFunds(Refusal):
+    """The balance is too small."""
+
+    code = "INSUFFICIENT_FUNDS"
+
+
+class UnknownAccount(Refusal):
+    """The book has no such account."""
+
+    code = "UNKNOWN_ACCOUNT"
+
+
+class ForeignAccount(Refusal):
+    """The account belongs to another book."""
+
+    code = "FOREIGN_ACCOUNT"
+
+
+class MixedAssets(Refusal):
+    """A transfer moves one asset."""
+
+    code = "MIXED_ASSETS"
+
+
+class UnbalancedTransfer(Refusal):
+    """The debits of a transfer must equal its credits."""
+
+    code = "UNBALANCED_TRANSFER"
+
+
+class EmptyTransfer(Refusal):
+    """A transfer must move something."""
+
+    code = "EMPTY_TRANSFER"
+
+
+class CauseAlreadyPosted(Conflict):
+    """This cause was posted before, with other entries."""
+
+    code = "CAUSE_ALREADY_POSTED"
+
+
+class AmountOutOfRange(Refusal):
+    """The amount is larger than an account can hold."""
+
+    code = "AMOUNT_OUT_OF_RANGE"
+
+
+class AppendOnly(Conflict):
+    """What is recorded is not changed; correct it with a new transfer."""
+
+    code = "APPEND_ONLY"
+
+
+# The names of the database's refusals (constraints, and the exceptions of ledger/sql).
+BY_NAME: dict[str, type[Refused]] = {
+    "balance_stays_above_its_floor": InsufficientFunds,
+    "account_is_open": UnknownAccount,
+    "account_is_of_this_book": ForeignAccount,
+    "transfer_has_one_asset": MixedAssets,
+    "transfer_balances": UnbalancedTransfer,
+    "transfer_moves_something": EmptyTransfer,
+    "one_transfer_per_cause": CauseAlreadyPosted,
+    "record_is_append_only": AppendOnly,
+}
+_OUT_OF_RANGE = "22003"
+
+
+def from_database(error: Error) -> Refused | None:
+    """The refusal that a database error stands for; None if it is a fault and not a refusal."""
+    diagnostic = getattr(error.__cause__, "diag", None)
+    if diagnostic is None:
+        return None
+    if diagnostic.sqlstate == _OUT_OF_RANGE:
+        return AmountOutOfRange()
+    family = BY_NAME.get(diagnostic.constraint_name or "")
+    return family(**_details(diagnostic.message_detail)) if family else None
+
+
+def _details(text: str | None) -> dict[str, Any]:
+    if not text or not text.startswith("{"):
+        return {}
+    details: dict[str, Any] = json.loads(text)
+    return details

@@ -1,0 +1,108 @@
+"""Orders: agreed, reserved for, delivered. What happens in escrow is told by the room above."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from integrations.marketplaces import users
+from integrations.marketplaces.models import Marketplace, User
+from ledger import clock, holds
+from ledger.events import Actor
+from ledger.models import Hold
+from ledger.refusals import Conflict, NotReady, Refusal
+
+from . import postings
+from .models import Order
+
+
+class SameBuyerAndSeller(Refusal):
+    """Nobody can buy from themselves."""
+
+    code = "SAME_BUYER_AND_SELLER"
+
+
+class RefTaken(Conflict):
+    """Another order has this client_order_ref."""
+
+    code = "CLIENT_ORDER_REF_TAKEN"
+
+
+class NotYoursToDecide(Refusal):
+    """This party may not ask for this."""
+
+    code = "NOT_YOURS_TO_DECIDE"
+
+
+def create(marketplace: Marketplace, *, buyer: User, seller: User, by: Actor, **facts: Any) -> Order:
+    """Write down what was agreed, at today's rate. Raises `SameBuyerAndSeller`, `RefTaken`."""
+    if buyer == seller:
+        raise SameBuyerAndSeller
+    try:
+        with transaction.atomic():
+            return Order.start(
+                by=by,
+                book_id=marketplace.book_id,
+                buyer=buyer,
+                seller=seller,
+                platform_fee_bps=marketplace.platform_fee_bps,
+                refund_fee_bearer=marketplace.refund_fee_bearer,
+                **facts,
+            )
+    except IntegrityError as error:
+        if "one_order_per_client_order_ref" in str(error):
+            raise RefTaken from error
+        raise
+
+
+def locked(order: str) -> Order:
+    """The order, locked for an act or an outcome; users are locked before it."""
+    row: Order = Order.across_books.select_for_update(no_key=True).get(pk=order)
+    return row
+
+
+def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
+    """Set the buyer's money aside. Raises `InsufficientFunds`, `NotReady` and the user's refusals."""
+    users.acting(order.buyer_id)
+    order = locked(order.id)
+    if order.settlement != Order.Settlement.ESCROW:
+        raise NotReady(current_status=order.status, allowed_from=[])
+    order.advance(order.Status.FUNDS_RESERVED, by=by, **facts)
+    hold = holds.open_for(
+        book=order.book_id,
+        user=order.buyer_id,
+        purpose=order.id,
+        amount=order.amount,
+        expires_at=_hold_expiry(order),
+        by=by,
+    )
+    postings.reserve(order, hold, by=by)
+    return order
+
+
+def deliver(order: Order, *, evidence: str, by: Actor) -> Order:
+    """The seller says that the work is done. A second time is a conflict."""
+    order = locked(order.id)
+    if order.status != order.Status.IN_PROGRESS or order.delivered_at:
+        raise NotReady(current_status=order.status, allowed_from=[order.Status.IN_PROGRESS])
+    order.note("delivered", by=by, delivered_at=clock.now(), evidence=evidence)
+    return order
+
+
+def keep_hold(order: Order) -> None:
+    """While somebody is asked for the escrow, the reservation does not expire."""
+    _open_hold(order).update(expires_at=None)
+
+
+def renew_hold(order: Order) -> None:
+    """A refused escrow leaves the reservation standing, with a fresh expiry."""
+    _open_hold(order).update(expires_at=_hold_expiry(order))
+
+
+def _open_hold(order: Order) -> Any:
+    return Hold.across_books.filter(purpose=order.id, status=Hold.Status.OPEN)
+
+
+def _hold_expiry(order: Order) -> Any:
+    hours = Marketplace.objects.get(book_id=order.book_id).hold_hours
+    return clock.now() + timedelta(hours=hours)

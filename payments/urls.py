@@ -1,0 +1,14 @@
+"""Routes about money in, and orders outside of escrow."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("topups", views.TopUps.as_view()),
+    path("topups/<str:topup_id>", views.OneTopUp.as_view()),
+    path("orders", views.Orders.as_view()),
+    path("orders/<str:order_id>", views.OneOrder.as_view()),
+    path("orders/<str:order_id>/deliver", views.Deliver.as_view()),
+    path("users/<str:user_id>/airtm/link", views.Link.as_view()),
+]

@@ -1,0 +1,21 @@
+"""What every test shares: the cast, and books that must balance whatever a test did."""
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest_plugins = ["tests.cast"]
+
+
+@pytest.fixture(autouse=True)
+def books_are_proved(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did with the database, the books have to balance afterwards."""
+    uses_database = {"db", "transactional_db"} & set(request.fixturenames)
+    marked = request.node.get_closest_marker("django_db")
+    if uses_database:
+        request.getfixturevalue("transactional_db" if "transactional_db" in uses_database else "db")
+    yield
+    if uses_database or marked:
+        from ledger import proofs  # noqa: PLC0415 – settings are configured by now
+
+        assert proofs.faults() == []

@@ -1,0 +1,35 @@
+"""A pretended Horizon, and a book with a treasury that stands on it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import LazySettings
+from django.db import transaction
+
+from integrations.providers.models import Wallet
+from integrations.providers.stellar import wallets
+from ledger.events import SYSTEM
+from ledger.models import Book
+from tests.integrations.providers.stellar import pretend
+from tests.integrations.providers.stellar.terms import TREASURY
+
+
+@pytest.fixture
+def horizon(settings: LazySettings) -> Iterator[pretend.Pretend]:
+    with pretend.running() as running:
+        settings.STELLAR_HORIZON_URL = running.url
+        yield running
+
+
+@pytest.fixture
+def book(transactional_db: None) -> int:
+    return Book.objects.create(name="Bazaar").pk
+
+
+@pytest.fixture
+def treasury(book: int, horizon: pretend.Pretend) -> Wallet:
+    horizon.open_account(TREASURY.public_key)
+    with transaction.atomic():
+        return wallets.adopt(
+            book=book, role=Wallet.Role.TREASURY, secret=TREASURY.secret, by=SYSTEM
+        )

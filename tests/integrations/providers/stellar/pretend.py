@@ -1,0 +1,126 @@
+"""A tiny Horizon that applies whatever it is handed, and fails in the ways that a test asks for.
+
+The simulator checks real rules; this one exists to lose answers, and to lag, at an exact moment.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from stellar_sdk import FeeBumpTransactionEnvelope, TransactionBuilder
+
+from integrations.providers.stellar.networks import network
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Pretend:
+    url: str = ""
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    applied: dict[str, dict[str, Any]] = field(default_factory=dict)  # by inner hash
+    closed_at: datetime = START
+    posted: list[str] = field(default_factory=list)
+    drops: bool = False  # answers 504 and applies nothing
+    loses_answer: bool = False  # applies, and answers 504
+    refuses: dict[str, Any] | None = None  # result codes of a 400 that applies nothing
+    fails: bool = False  # includes it, without effect
+    is_down: bool = False
+
+    def open_account(self, address: str, *, sequence: int = 100, trusts: bool = True) -> None:
+        usdc = {
+            "asset_type": "credit_alphanum4",
+            "asset_code": "USDC",
+            "asset_issuer": network().usdc_issuer,
+            "balance": "250.0000001",
+        }
+        native = {"asset_type": "native", "balance": "10.0000000"}
+        self.accounts[address] = {
+            "account_id": address,
+            "sequence": str(sequence),
+            "balances": [usdc, native] if trusts else [native],
+        }
+
+    def answer_get(self, path: str) -> tuple[int, Any]:
+        match path.strip("/").split("/"):
+            case ["accounts", address] if address in self.accounts:
+                return 200, self.accounts[address]
+            case ["ledgers"]:
+                closed = self.closed_at.isoformat()
+                return 200, {"_embedded": {"records": [{"sequence": 9, "closed_at": closed}]}}
+            case ["transactions", tx_hash] if tx_hash in self.applied:
+                return 200, self.applied[tx_hash]
+            case ["transactions", tx_hash, "operations"] if tx_hash in self.applied:
+                return 200, {"_embedded": {"records": []}}
+        return 404, {"type": ".../not_found", "title": "Resource Missing", "status": 404}
+
+    def answer_post(self, envelope_xdr: str) -> tuple[int, Any]:
+        self.posted.append(envelope_xdr)
+        if self.drops:
+            return 504, {"title": "Timeout", "status": 504}
+        if self.refuses is not None:
+            extras = {"result_codes": self.refuses}
+            return 400, {"title": "Transaction Failed", "status": 400, "extras": extras}
+        record = self._apply(envelope_xdr)
+        if self.loses_answer:
+            return 504, {"title": "Timeout", "status": 504}
+        return 200, record
+
+    def _apply(self, envelope_xdr: str) -> Any:
+        parsed = TransactionBuilder.from_xdr(envelope_xdr, network().passphrase)
+        bumped = isinstance(parsed, FeeBumpTransactionEnvelope)
+        inner = parsed.transaction.inner_transaction_envelope if bumped else parsed
+        source = inner.transaction.source.account_id
+        if inner.hash_hex() not in self.applied:
+            assert inner.transaction.sequence == int(self.accounts[source]["sequence"]) + 1
+            self.accounts[source]["sequence"] = str(inner.transaction.sequence)
+            self.applied[inner.hash_hex()] = {
+                "hash": parsed.hash_hex(),
+                "ledger": 7,
+                "created_at": self.closed_at.isoformat(),
+                "successful": not self.fails,
+                "result_xdr": "AAAAAAAAAGT/////AAAAAQAAAAAAAAAB/////gAAAAA=",
+                **({"inner_transaction": {"hash": inner.hash_hex()}} if bumped else {}),
+            }
+        return self.applied[inner.hash_hex()]
+
+
+@contextmanager
+def running() -> Iterator[Pretend]:
+    """A Horizon that listens on a free port."""
+    horizon = Pretend()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._write(*horizon.answer_get(urlsplit(self.path).path))
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self._write(*horizon.answer_post(parse_qs(body)["tx"][0]))
+
+        def _write(self, status: int, body: Any) -> None:
+            status, body = (503, {"status": 503}) if horizon.is_down else (status, body)
+            text = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: object) -> None:
+            """Silence: the test says what happened."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    horizon.url = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield horizon
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,103 @@
+"""One order's terms and the honest transactions that carry them out, for tests to tamper with."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from stellar_sdk import Account, Keypair, StrKey, TransactionBuilder, TransactionEnvelope, xdr
+
+from integrations.providers.intents import (
+    ApproveMilestone,
+    DeployEscrow,
+    EscrowIntent,
+    FundEscrow,
+    MarkMilestoneDone,
+    ReleaseEscrow,
+)
+from integrations.providers.ports import Roles
+from integrations.providers.stellar.invocations import arguments_of, authorisation_of
+from integrations.providers.stellar.networks import network, pretended_key
+from integrations.providers.trustlesswork.abi import Call, abi
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SEQUENCE = 42
+SALT = bytes(range(32))
+TREASURY = pretended_key("test treasury")
+ADA = pretended_key("test ada")
+BEN = pretended_key("test ben")
+MALLORY = pretended_key("test mallory")
+CONTRACT = StrKey.encode_contract(b"\x07" * 32)
+
+ROLES = Roles(
+    approver=ADA.public_key,
+    service_provider=BEN.public_key,
+    platform_address=TREASURY.public_key,
+    release_signer=ADA.public_key,
+    dispute_resolver=pretended_key("test resolver").public_key,
+    receiver=BEN.public_key,
+)
+DEPLOY = DeployEscrow(
+    signer=TREASURY.public_key,
+    engagement_id="esc_1",
+    title="Logo",
+    description="A logo for Ada",
+    amount=1_000_000_000,
+    platform_fee_bps=500,
+    roles=ROLES,
+    milestones=("Logo",),
+)
+FUND = FundEscrow(
+    signer=TREASURY.public_key, contract_id=CONTRACT, amount=1_000_000_000, terms=DEPLOY
+)
+MARK_DONE = MarkMilestoneDone(
+    signer=BEN.public_key, contract_id=CONTRACT, index=0, status="completed", evidence="https://x"
+)
+APPROVE = ApproveMilestone(signer=ADA.public_key, contract_id=CONTRACT, index=0)
+RELEASE = ReleaseEscrow(signer=ADA.public_key, contract_id=CONTRACT)
+ACTS: list[EscrowIntent] = [DEPLOY, FUND, MARK_DONE, APPROVE, RELEASE]
+
+
+def call_for(intent: EscrowIntent) -> Call:
+    return abi(network()).call(intent, network=network(), salt=SALT)
+
+
+def elsewhere(call: Call) -> Call:
+    """A payment of everything to Mallory, to be hidden somewhere."""
+    return replace(call, contract_id=network().usdc_contract, function="transfer")
+
+
+def builder_for(source: str, *, sequence: int = SEQUENCE, fee: int = 100_100) -> TransactionBuilder:
+    return TransactionBuilder(Account(source, sequence - 1), network().passphrase, base_fee=fee)
+
+
+def envelope_of(
+    call: Call,
+    source: str,
+    *,
+    auth: list[xdr.SorobanAuthorizationEntry] | None = None,
+    sequence: int = SEQUENCE,
+    fee: int = 100_100,
+    expires: int = int(NOW.timestamp()) + 300,
+) -> TransactionEnvelope:
+    """The transaction that calls `call`, as Trustless Work would build it."""
+    arguments = arguments_of(call)
+    return (
+        builder_for(source, sequence=sequence, fee=fee)
+        .append_invoke_contract_function_op(
+            call.contract_id,
+            call.function,
+            arguments.args,
+            auth=[authorisation_of(call)] if auth is None else auth,
+        )
+        .add_time_bounds(0, expires)
+        .build()
+    )
+
+
+def honest(
+    intent: EscrowIntent, *, expires: int = int(NOW.timestamp()) + 300
+) -> TransactionEnvelope:
+    return envelope_of(call_for(intent), intent.signer, expires=expires)
+
+
+def stranger() -> Keypair:
+    return Keypair.random()

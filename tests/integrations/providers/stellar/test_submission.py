@@ -1,0 +1,225 @@
+"""Submissions: unknown until the hash is found, or proven never to come."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import ProgrammingError, transaction
+
+from integrations.providers.answers import Answer, Declined, Done, Unclear
+from integrations.providers.intents import OpenWallet
+from integrations.providers.models import Call, Submission, Wallet
+from integrations.providers.stellar import sending, submission, wallets, watching
+from ledger import clock
+from ledger.events import SYSTEM
+from ledger.models import Event, Finding
+from tests.integrations.providers.stellar.pretend import Pretend
+
+Status = Submission.Status
+
+
+def prepare(wallet: Wallet, treasury: Wallet) -> Answer[submission.Prepared]:
+    intent = OpenWallet(signer=treasury.address, address=wallet.address)
+    return submission.prepare(book=wallet.book_id, intent=intent, about=wallet.trail)
+
+
+def claim(prepared: submission.Prepared, subject: str) -> Submission:
+    with transaction.atomic():
+        return submission.claim(prepared, purpose="test", subject=subject, trail=subject, by=SYSTEM)
+
+
+def prepared(wallet: Wallet, treasury: Wallet) -> submission.Prepared:
+    answer = prepare(wallet, treasury)
+    assert isinstance(answer, Done)
+    return answer.value
+
+
+@pytest.fixture
+def wallet(book: int) -> Wallet:
+    with transaction.atomic():
+        return wallets.ensure(book=book, holder="usr_ada", by=SYSTEM)
+
+
+@pytest.fixture
+def claimed(wallet: Wallet, treasury: Wallet) -> Submission:
+    return claim(prepared(wallet, treasury), wallet.id)
+
+
+def sent(row: Submission) -> Submission:
+    sending.send(row.id)
+    row.refresh_from_db()
+    return row
+
+
+# -- Claim -----------------------------------------------------------------------------------------
+
+
+def test_preparing_stores_nothing_and_needs_no_transaction(
+    wallet: Wallet, treasury: Wallet
+) -> None:
+    prepared(wallet, treasury)
+    assert not Submission.across_books.exists()
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        prepare(wallet, treasury)
+
+
+def test_claiming_commits_the_envelope_and_its_hash_before_anybody_sees_it(
+    claimed: Submission, horizon: Pretend
+) -> None:
+    assert claimed.status == Status.SIGNED
+    assert claimed.envelope_xdr
+    assert len(claimed.inner_hash) == 64
+    assert clock.now() < claimed.max_time < clock.now() + timedelta(seconds=121)
+    assert horizon.posted == []
+
+
+def test_a_second_transaction_of_the_same_source_is_busy(
+    book: int, wallet: Wallet, treasury: Wallet
+) -> None:
+    first, second = prepared(wallet, treasury), prepared(wallet, treasury)
+    claim(first, wallet.id)
+    with pytest.raises(submission.Busy):
+        claim(second, "another")
+    assert isinstance(prepare(wallet, treasury), Unclear)
+
+
+def test_a_transaction_with_a_sequence_number_that_is_spent_is_busy(
+    wallet: Wallet, treasury: Wallet
+) -> None:
+    first, second = prepared(wallet, treasury), prepared(wallet, treasury)
+    assert sent(claim(first, wallet.id)).status == Status.CONFIRMED
+    with pytest.raises(submission.Busy):
+        claim(second, "another")
+
+
+def test_a_frozen_wallet_signs_nothing(wallet: Wallet, treasury: Wallet) -> None:
+    ready = prepared(wallet, treasury)
+    Wallet.across_books.filter(pk=treasury.pk).update(frozen_at=clock.now())
+    answer = prepare(wallet, treasury)
+    assert isinstance(answer, Declined)
+    assert answer.code == submission.FROZEN
+    with pytest.raises(submission.Frozen):
+        claim(ready, wallet.id)
+
+
+# -- Send ------------------------------------------------------------------------------------------
+
+
+def test_what_is_included_is_confirmed(claimed: Submission, horizon: Pretend) -> None:
+    assert sent(claimed).status == Status.CONFIRMED
+    assert (claimed.ledger, claimed.result_code, claimed.attempts) == (7, "tx_success", 1)
+    sent(claimed)
+    assert len(horizon.posted) == 1
+    assert Event.across_books.filter(resource_id=claimed.id, type="submission.confirmed").exists()
+
+
+def test_an_answer_lost_after_it_was_applied_is_found_by_its_hash(
+    claimed: Submission, horizon: Pretend
+) -> None:
+    horizon.loses_answer = True
+    assert sent(claimed).status == Status.CONFIRMED
+    assert len(horizon.applied) == 1
+
+
+def test_what_was_dropped_is_handed_in_again_with_the_same_bytes(
+    claimed: Submission, horizon: Pretend
+) -> None:
+    horizon.drops = True
+    assert sent(claimed).status == Status.SENT
+    horizon.drops = False
+    assert sent(claimed).status == Status.CONFIRMED
+    assert horizon.posted == [claimed.envelope_xdr] * 2
+    assert claimed.attempts == 2
+
+
+def test_it_stays_unknown_while_nothing_can_be_read(claimed: Submission, horizon: Pretend) -> None:
+    horizon.loses_answer = horizon.is_down = True
+    assert sent(claimed).status == Status.SENT
+    horizon.closed_at = claimed.max_time + timedelta(days=1)
+    assert sent(claimed).status == Status.SENT
+    horizon.is_down = False
+    assert sent(claimed).status == Status.CONFIRMED
+
+
+def test_it_expires_only_when_a_ledger_past_its_time_has_closed(
+    claimed: Submission, horizon: Pretend
+) -> None:
+    horizon.drops = True
+    horizon.closed_at = claimed.max_time
+    assert sent(claimed).status == Status.SENT
+    assert sent(claimed).status == Status.SENT  # a ledger closed exactly then may still have it
+    horizon.closed_at = claimed.max_time + timedelta(seconds=1)
+    assert sent(claimed).status == Status.EXPIRED
+    assert len(horizon.posted) == 2
+
+
+def test_a_failed_transaction_is_failed_with_its_reason(
+    claimed: Submission, horizon: Pretend
+) -> None:
+    horizon.fails = True
+    assert sent(claimed).status == Status.FAILED
+    assert claimed.result_code == "tx_failed/op_underfunded"
+
+
+@pytest.mark.parametrize(
+    "code", ["tx_bad_seq", "tx_too_late", "tx_insufficient_fee", "tx_no_source_account"]
+)
+def test_a_refusal_that_may_be_overtaken_ends_nothing(
+    claimed: Submission, horizon: Pretend, code: str
+) -> None:
+    horizon.refuses = {"transaction": code}
+    assert sent(claimed).status == Status.SENT
+    assert claimed.result_code == code
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        {"transaction": "tx_bad_auth"},
+        {"transaction": "tx_fee_bump_inner_failed", "inner_transaction": "tx_bad_auth"},
+    ],
+)
+def test_a_bad_signature_is_rejected_for_good(
+    claimed: Submission, horizon: Pretend, codes: dict[str, str]
+) -> None:
+    horizon.refuses = codes
+    assert sent(claimed).status == Status.REJECTED
+    assert Finding.across_books.get(kind="transaction_rejected").subject == claimed.id
+
+
+def test_a_treasury_without_xlm_is_a_finding_and_no_end(
+    claimed: Submission, horizon: Pretend
+) -> None:
+    horizon.refuses = {"transaction": "tx_insufficient_balance"}
+    assert sent(claimed).status == Status.SENT
+    assert Finding.across_books.get(kind="treasury_lacks_xlm").subject == claimed.id
+
+
+def test_the_sequence_of_a_dead_transaction_is_used_again(
+    wallet: Wallet, treasury: Wallet, claimed: Submission, horizon: Pretend
+) -> None:
+    horizon.drops = True
+    sent(claimed)
+    horizon.closed_at = claimed.max_time + timedelta(seconds=1)
+    sent(claimed)
+    with pytest.raises(submission.Busy):
+        claim(prepared(wallet, treasury), wallet.id)  # the same second, hence the same bytes
+    time.sleep(1)
+    assert claim(prepared(wallet, treasury), wallet.id).sequence == claimed.sequence
+
+
+def test_the_watcher_finds_what_was_handed_in(claimed: Submission, horizon: Pretend) -> None:
+    horizon.drops = True
+    sent(claimed)
+    Submission.across_books.update(status_since=clock.now() - timedelta(seconds=2))
+    horizon.drops = False
+    assert watching.look_up_submissions() == 1
+    claimed.refresh_from_db()
+    assert claimed.status == Status.CONFIRMED
+
+
+def test_every_word_to_the_chain_is_kept(claimed: Submission, horizon: Pretend) -> None:
+    sent(claimed)
+    post = Call.objects.get(method="POST")
+    assert (post.provider, post.path, post.status) == ("stellar", "/transactions", 200)
+    assert post.trail == claimed.order

@@ -1,0 +1,120 @@
+"""Wallets: one per user, sealed, opened on the chain by the treasury, frozen when they are not ours."""
+
+import pytest
+from django.db import transaction
+from stellar_sdk import Keypair, TransactionBuilder
+
+from integrations.providers.models import Address, Signing, Submission, Wallet
+from integrations.providers.stellar import opening, sending, signer, submission, wallets
+from integrations.providers.stellar.networks import network
+from ledger.events import SYSTEM
+from ledger.models import Account, Event, Finding
+from tests.integrations.providers.stellar.pretend import Pretend
+from tests.integrations.providers.stellar.terms import TREASURY
+
+
+def ensure(book: int, holder: str = "usr_ada") -> Wallet:
+    with transaction.atomic():
+        return wallets.ensure(book=book, holder=holder, by=SYSTEM)
+
+
+def test_a_user_has_one_wallet(book: int) -> None:
+    first, second = ensure(book), ensure(book)
+    assert first.pk == second.pk
+    assert first.status == Wallet.Status.CREATING
+    assert Address.across_books.get(address=first.address).subject == first.id
+    assert Account.across_books.get(kind="wallet", subject=first.address).owner == "usr_ada"
+
+
+def test_an_adopted_wallet_is_ready_and_adopted_once(book: int, treasury: Wallet) -> None:
+    with transaction.atomic():
+        again = wallets.adopt(
+            book=book, role=Wallet.Role.TREASURY, secret=TREASURY.secret, by=SYSTEM
+        )
+    assert again.pk == treasury.pk
+    assert (treasury.status, treasury.address) == (Wallet.Status.READY, TREASURY.public_key)
+
+
+def test_a_wallet_is_opened_by_the_treasury_and_ready_once_its_trustline_is_seen(
+    book: int, treasury: Wallet, horizon: Pretend
+) -> None:
+    wallet = ensure(book)
+    opening.open_on_chain(wallet.id)
+    asked = submission.latest(wallet.id)
+    assert asked is not None
+    assert (asked.source, asked.sequence, asked.purpose) == (treasury.address, 101, "wallet.open")
+    sending.send(asked.id)
+    opening.open_on_chain(wallet.id)  # applied, but not seen yet
+    wallet.refresh_from_db()
+    assert wallet.status == Wallet.Status.CREATING
+    horizon.open_account(wallet.address)
+    opening.follow(submission_id=asked.id)
+    wallet.refresh_from_db()
+    assert wallet.status == Wallet.Status.READY
+    assert Event.across_books.filter(type="wallet.created", resource_id=wallet.id).count() == 1
+    assert Submission.across_books.count() == 1
+
+
+def test_both_keys_sign_the_opening_and_both_uses_are_written_down(
+    book: int, treasury: Wallet, horizon: Pretend
+) -> None:
+    wallet = ensure(book)
+    opening.open_on_chain(wallet.id)
+    asked = Submission.across_books.get()
+    envelope = TransactionBuilder.from_xdr(asked.envelope_xdr, network().passphrase)
+    hints = {signature.signature_hint for signature in envelope.signatures}
+    keys = (Keypair.from_public_key(address) for address in (treasury.address, wallet.address))
+    assert hints == {key.signature_hint() for key in keys}
+    assert asked.outer_hash == asked.inner_hash  # the treasury is the source, and pays
+    assert set(Signing.across_books.values_list("wallet_id", "tx_hash", "verdict")) == {
+        (treasury.id, asked.inner_hash, signer.SIGNED),
+        (wallet.id, asked.inner_hash, signer.SIGNED),
+    }
+
+
+def test_a_second_wallet_waits_while_the_treasury_is_busy(
+    book: int, treasury: Wallet, horizon: Pretend
+) -> None:
+    ada, ben = ensure(book), ensure(book, "usr_ben")
+    opening.open_on_chain(ada.id)
+    opening.open_on_chain(ben.id)
+    assert submission.latest(ben.id) is None
+    sending.send(Submission.across_books.get().id)
+    opening.open_on_chain(ben.id)
+    second = submission.latest(ben.id)
+    assert second is not None
+    assert second.sequence == 102
+
+
+def test_a_failed_opening_waits_for_a_person(book: int, treasury: Wallet, horizon: Pretend) -> None:
+    wallet = ensure(book)
+    horizon.fails = True
+    opening.open_on_chain(wallet.id)
+    sending.send(Submission.across_books.get().id)
+    opening.open_on_chain(wallet.id)
+    opening.open_on_chain(wallet.id)
+    assert Submission.across_books.get().status == Submission.Status.FAILED
+    finding = Finding.across_books.get(kind=opening.NOT_OPENED)
+    finding.resolved_at = Submission.across_books.get().status_since
+    finding.save()
+    horizon.fails = False
+    opening.open_on_chain(wallet.id)
+    assert Submission.across_books.count() == 2
+
+
+@pytest.mark.parametrize("damage", ["swapped", "wrong_address"])
+def test_a_key_that_does_not_open_to_its_address_freezes_the_wallet(
+    book: int, treasury: Wallet, horizon: Pretend, damage: str
+) -> None:
+    wallet, other = ensure(book), ensure(book, "usr_ben")
+    sealed = bytes(other.sealed_key)
+    if damage == "wrong_address":
+        pair = Keypair.random()
+        owner = ("wallet", wallet.id, wallet.address)
+        sealed = signer.keyring.seal(pair.raw_secret_key(), owner=owner)
+    Wallet.across_books.filter(pk=wallet.pk).update(sealed_key=sealed)
+    opening.open_on_chain(wallet.id)
+    wallet.refresh_from_db()
+    assert wallet.frozen_at is not None
+    assert not Submission.across_books.exists()
+    assert Finding.across_books.get(kind="wallet_key_does_not_open").subject == wallet.id

@@ -1,0 +1,7 @@
+"""Money out."""
+
+from django.apps import AppConfig
+
+
+class Withdrawals(AppConfig):
+    name = "withdrawals"

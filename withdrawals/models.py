@@ -1,0 +1,136 @@
+"""Money out: what a user asked to be paid, and where the paying stands.
+
+Nothing is set aside before COMMITTED; from then on the money stands in `paying_out` until the
+provider has said for certain that it is paid or that it never will be.
+"""
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from integrations.marketplaces.models import User
+from ledger.fields import Amount, PublicId, Reference
+from ledger.lifecycle import Lifecycle
+from ledger.tenancy import Owned
+
+
+class WithdrawalStatus(models.TextChoices):
+    CHECKING = "CHECKING"
+    CREATED = "CREATED"
+    COMMITTED = "COMMITTED"
+    PENDING = "PENDING"
+    PENDING_USER_ACTION = "PENDING_USER_ACTION"
+    CANCELING = "CANCELING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+    RETURNED = "RETURNED"
+
+
+class Withdrawal(Lifecycle, Owned):
+    Status = WithdrawalStatus
+
+    class Rail(models.TextChoices):
+        AIRTM = "AIRTM"
+        STELLAR = "STELLAR"
+
+    NOUN = "withdrawal"
+    TRANSITIONS = {
+        # The recipient is looked up; nothing is set aside.
+        Status.CHECKING: {Status.CREATED, Status.FAILED},
+        Status.CREATED: {Status.COMMITTED, Status.CANCELED},
+        # The money is set aside and the provider is being asked.
+        Status.COMMITTED: {
+            Status.PENDING,
+            Status.PENDING_USER_ACTION,
+            Status.COMPLETED,
+            Status.FAILED,
+            Status.CANCELED,
+        },
+        Status.PENDING: {
+            Status.PENDING_USER_ACTION,
+            Status.COMPLETED,
+            Status.FAILED,
+            Status.CANCELED,
+        },
+        Status.PENDING_USER_ACTION: {
+            Status.PENDING,
+            Status.CANCELING,
+            Status.COMPLETED,
+            Status.FAILED,
+            Status.CANCELED,
+        },
+        Status.CANCELING: {
+            Status.CANCELED,
+            Status.COMPLETED,
+            Status.FAILED,
+            Status.PENDING,
+            Status.PENDING_USER_ACTION,
+        },
+        Status.COMPLETED: {Status.RETURNED},
+        Status.FAILED: set(),
+        Status.CANCELED: set(),
+        Status.RETURNED: set(),
+    }
+    STANDS_AT_MOST = {
+        Status.CHECKING: timedelta(seconds=10),
+        Status.COMMITTED: timedelta(seconds=10),
+        Status.PENDING: timedelta(seconds=30),
+        Status.PENDING_USER_ACTION: timedelta(seconds=120),
+        Status.CANCELING: timedelta(seconds=10),
+    }
+    UNDER_WAY = (Status.COMMITTED, Status.PENDING, Status.PENDING_USER_ACTION, Status.CANCELING)
+    _SET_ASIDE = {"withdrawal_committed"}
+    _GIVEN_BACK = _SET_ASIDE | {"withdrawal_failed"}
+    TRANSFERS = {
+        Status.COMMITTED: [_SET_ASIDE],
+        Status.PENDING: [_SET_ASIDE],
+        Status.PENDING_USER_ACTION: [_SET_ASIDE],
+        Status.CANCELING: [_SET_ASIDE],
+        Status.COMPLETED: [_SET_ASIDE | {"withdrawal_completed"}],
+        Status.FAILED: [set(), _GIVEN_BACK],  # without, where it failed while being checked
+        Status.CANCELED: [set(), _GIVEN_BACK],
+    }
+
+    BACKED_BY = ("paying_out", "user_id", UNDER_WAY)
+
+    id = PublicId("wd")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="withdrawals")
+    amount = Amount()
+    rail = models.CharField(max_length=7, choices=Rail.choices)
+    email = models.EmailField(blank=True)  # the recipient at Airtm
+    description = models.CharField(max_length=250, blank=True)
+    metadata = models.JSONField(default=dict)
+    asked_at = models.DateTimeField(null=True)  # since then the provider may know of it
+    reference = Reference()  # the provider's id of the payout
+    received = Amount(null=True)  # what reached the recipient
+    fee = Amount(null=True)
+    failure_code = models.CharField(max_length=60, blank=True)
+    failure = models.TextField(blank=True)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.CHECKING)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="withdrawn_amount_is_positive"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["COMPLETED", "RETURNED"]) | ~Q(reference=""),
+                name="settled_withdrawal_has_a_reference",
+            ),
+            models.UniqueConstraint(
+                fields=["book", "rail", "reference"],
+                condition=~Q(reference=""),
+                name="one_withdrawal_per_payout",
+            ),
+            Lifecycle.legal(WithdrawalStatus, noun="withdrawal"),
+        ]
+
+    @property
+    def under_way(self) -> bool:
+        """PENDING_USER_ACTION waits for a person, so nobody waits for it over HTTP."""
+        return self.status in {
+            self.Status.CHECKING,
+            self.Status.COMMITTED,
+            self.Status.PENDING,
+            self.Status.CANCELING,
+        }

@@ -1,0 +1,222 @@
+"""Payouts: asked for, committed, and carried until Airtm has paid or has refused for certain."""
+
+from typing import Any
+
+from django.db import transaction
+
+from integrations.marketplaces import users
+from integrations.marketplaces.models import User
+from integrations.providers import directory
+from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done
+from integrations.providers.models import AirtmLink
+from integrations.providers.ports import Payout, PayoutStatus
+from ledger import allocations, clock
+from ledger.atomicity import alone
+from ledger.chart import AIRTM_FLOAT
+from ledger.events import Actor
+from ledger.findings import find
+from ledger.refusals import Refusal
+
+from . import postings
+from .models import Withdrawal
+
+AIRTM = Actor("airtm")
+NOT_ENOUGH_THERE = "INSUFFICIENT_BALANCE"
+
+
+class NotLinked(Refusal):
+    """The user has no linked Airtm account."""
+
+    code = "AIRTM_USER_NOT_LINKED"
+
+
+class NotTheLinked(Refusal):
+    """The e-mail address is not that of the user's linked Airtm account."""
+
+    code = "DESTINATION_INVALID"
+
+
+def request(user: User, *, email: str, is_committed: bool, by: Actor, **facts: Any) -> Withdrawal:
+    """Write down what is to be paid; with `is_committed` the money is set aside at once.
+
+    Raises `NotLinked`, `NotTheLinked`, `InsufficientFunds` and the user's refusals.
+    """
+    users.acting(user.id)
+    link = AirtmLink.objects.of(user.book_id).filter(holder=user.id, status="LINKED").first()
+    if link is None:
+        raise NotLinked
+    if email and email.lower() != link.email.lower():
+        raise NotTheLinked
+    facts |= {"book_id": user.book_id, "user": user, "rail": "AIRTM", "email": link.email}
+    if not is_committed:
+        return Withdrawal.start(by=by, **facts)
+    withdrawal = Withdrawal.start(by=by, status=Withdrawal.Status.COMMITTED, **facts)
+    postings.committed(withdrawal, by=by)
+    return withdrawal
+
+
+def commit(withdrawal: Withdrawal, *, by: Actor) -> Withdrawal:
+    """Set the money aside and have it paid. Raises `NotReady`, `InsufficientFunds`."""
+    users.acting(withdrawal.user_id)
+    withdrawal = _locked(withdrawal.id)
+    withdrawal.advance(withdrawal.Status.COMMITTED, by=by)
+    postings.committed(withdrawal, by=by)
+    return withdrawal
+
+
+def proceed(withdrawal_id: str) -> None:
+    """Carry the conversation on from wherever it stands."""
+    with alone(withdrawal_id) as mine:
+        withdrawal = Withdrawal.across_books.get(pk=withdrawal_id)
+        if not mine:
+            return
+        match withdrawal.status:
+            case Withdrawal.Status.CHECKING:
+                _check(withdrawal)
+            case Withdrawal.Status.COMMITTED if _claim(withdrawal):
+                absorb(withdrawal, _ask(withdrawal))
+            case Withdrawal.Status.PENDING | Withdrawal.Status.PENDING_USER_ACTION:
+                absorb(withdrawal, _look_up(withdrawal))
+
+
+def heard(*, book: int, code: str) -> None:
+    """Airtm says that something happened to a payout: look it up, trust the look-up."""
+    withdrawal = Withdrawal.objects.of(book).filter(pk=code).first()
+    if withdrawal:
+        absorb(withdrawal, _look_up(withdrawal))
+
+
+def absorb(withdrawal: Withdrawal, answer: Answer[Payout]) -> None:
+    """Take in what Airtm says – the one end of webhook, poll, sweep and reconciliation."""
+    with transaction.atomic():
+        withdrawal = _locked(withdrawal.id)
+        match answer:
+            case Done(payout):
+                _follow(withdrawal, payout)
+            case Declined(code, _) if code == NOT_ENOUGH_THERE:
+                _treasury_is_short(withdrawal)
+            case Declined(code, message) if withdrawal.status == withdrawal.Status.COMMITTED:
+                _fail(withdrawal, code=code, message=message)
+
+
+def _check(withdrawal: Withdrawal) -> None:
+    """Is there an active account behind the address? Existence is the provider's to say."""
+    answer = _payouts(withdrawal).recipient(email=withdrawal.email)
+    with transaction.atomic():
+        match answer:
+            case Done(recipient) if recipient.is_active:
+                withdrawal.advance(withdrawal.Status.CREATED, by=AIRTM)
+            case Done(_) | Declined(_, _):
+                withdrawal.advance(
+                    withdrawal.Status.FAILED,
+                    by=AIRTM,
+                    failure_code="DESTINATION_INVALID",
+                    failure="Airtm has no active account with this address.",
+                )
+
+
+def _claim(withdrawal: Withdrawal) -> bool:
+    """Promise the money of our Airtm balance to this payout; without enough of it, wait."""
+    if withdrawal.asked_at:
+        return True
+    with transaction.atomic():
+        try:
+            allocations.open_for(
+                book=withdrawal.book_id,
+                name=AIRTM_FLOAT,
+                operation=withdrawal.id,
+                amount=withdrawal.amount,
+            )
+        except allocations.NothingFree:
+            _treasury_is_short(withdrawal)
+            return False
+        Withdrawal.across_books.filter(pk=withdrawal.pk).update(asked_at=clock.now())
+    return True
+
+
+def _ask(withdrawal: Withdrawal) -> Answer[Payout]:
+    """Two steps, so that an unknown state never means "maybe paid": instruct, then commit."""
+    answer = _look_up(withdrawal)
+    if isinstance(answer, Declined) and answer.code == NOT_FOUND:
+        answer = _payouts(withdrawal).create(
+            code=withdrawal.id,
+            email=withdrawal.email,
+            amount=withdrawal.amount,
+            notes=withdrawal.description or "Withdrawal",
+        )
+    if not isinstance(answer, Done) or answer.value.status != PayoutStatus.CREATED:
+        return answer
+    committed = _payouts(withdrawal).commit(reference=answer.value.reference)
+    return _look_up(withdrawal) if isinstance(committed, Done) else committed
+
+
+def _look_up(withdrawal: Withdrawal) -> Answer[Payout]:
+    return _payouts(withdrawal).look_up(code=withdrawal.id)
+
+
+def _payouts(withdrawal: Withdrawal) -> Any:
+    return directory.payouts(withdrawal.book_id, trail=withdrawal.id)
+
+
+def _locked(withdrawal: str) -> Withdrawal:
+    row: Withdrawal = Withdrawal.across_books.select_for_update(no_key=True).get(pk=withdrawal)
+    return row
+
+
+def _follow(withdrawal: Withdrawal, payout: Payout) -> None:
+    """Move to where the payout stands; an answer that leads nowhere from here changes nothing."""
+    to = payout.status
+    if (withdrawal.status, to) in _PAID_AFTER_ALL:
+        _paid_after_all(withdrawal, payout)
+    elif to in _ENDS_BADLY and to in withdrawal.TRANSITIONS[withdrawal.status]:
+        _fail(withdrawal, code=payout.reason_code or to, message=payout.reason, to=to)
+    elif to in _FOLLOWED and to in withdrawal.TRANSITIONS[withdrawal.status]:
+        withdrawal.advance(
+            to,
+            by=AIRTM,
+            reference=payout.reference,
+            received=payout.net_amount,
+            fee=payout.fee,
+        )
+        if to == PayoutStatus.COMPLETED:
+            _complete(withdrawal, payout)
+
+
+_FOLLOWED = {PayoutStatus.PENDING, PayoutStatus.PENDING_USER_ACTION, PayoutStatus.COMPLETED}
+_ENDS_BADLY = {PayoutStatus.FAILED, PayoutStatus.CANCELED}
+_PAID_AFTER_ALL = {(status, PayoutStatus.COMPLETED) for status in ("FAILED", "CANCELED")}
+
+
+def _complete(withdrawal: Withdrawal, payout: Payout) -> None:
+    postings.completed(withdrawal, by=AIRTM)
+    allocations.close(withdrawal.id)
+    if payout.amount != withdrawal.amount:
+        _find(withdrawal, "payout_amount_differs", {"amount": payout.amount})
+
+
+def _fail(withdrawal: Withdrawal, *, code: str, message: str, to: str = "FAILED") -> None:
+    withdrawal.advance(to, by=AIRTM, reason=code, failure_code=code, failure=message)
+    postings.failed(withdrawal, by=AIRTM)
+    allocations.close(withdrawal.id)
+
+
+def _paid_after_all(withdrawal: Withdrawal, payout: Payout) -> None:
+    _find(withdrawal, "paid_after_failure", {"status": payout.status, "amount": payout.amount})
+
+
+def _treasury_is_short(withdrawal: Withdrawal) -> None:
+    _find(withdrawal, "treasury_short", {})
+
+
+def _find(withdrawal: Withdrawal, kind: str, observed: dict[str, Any]) -> None:
+    find(
+        book=withdrawal.book_id,
+        kind=kind,
+        subject=withdrawal.id,
+        trail=withdrawal.id,
+        expected={"amount": withdrawal.amount, "status": withdrawal.status},
+        observed=observed,
+        amount=withdrawal.amount,
+    )
+
+
