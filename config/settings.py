@@ -20,6 +20,7 @@ SIMULATORS = env.bool("SIMULATORS", default=SANDBOX)
 DEBUG = False
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 VERSION = "0.1.0"
+STATE_DIR = Path(env.str("STATE_DIR", default=str(BASE_DIR / "var")))  # the sandbox's own files
 
 
 def _secret(name: str) -> str:
@@ -238,6 +239,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "celery": {"level": "WARNING"},  # a line per sweep says nothing
+        "django.request": {"level": "ERROR"},  # a refusal is an answer
+    },
 }
 
 UNFOLD = {"SITE_TITLE": "OFFER-HUB", "SITE_HEADER": "OFFER-HUB Orchestrator", "SHOW_VIEW_ON_SITE": False}

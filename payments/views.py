@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.marketplaces.models import User
-from integrations.marketplaces.rest.views import Endpoint
+from integrations.marketplaces.rest.views import Endpoint, missing
 from integrations.providers.models import AirtmLink
 
 from . import linking, orders, serializers, topups
@@ -77,6 +77,13 @@ class Deliver(Endpoint):
 class Link(Endpoint):
     noun = AirtmLink
     key_required = False
+
+    def get(self, request: Request, user_id: str) -> Response:
+        self.find(user_id, User)
+        link = AirtmLink.objects.of(self.book).filter(holder=user_id).first()
+        if link is None:
+            raise missing(AirtmLink)
+        return Response(serializers.link(link))
 
     def post(self, request: Request, user_id: str) -> Response:
         body = self.body(serializers.NewLink)

@@ -123,7 +123,7 @@ class Supervisor:
     def _announce(self) -> None:
         lines = {
             "API": f"{self._url}/api/v1",
-            "Docs": f"{self._url}/api/docs",
+            "Docs": f"{self._url}/api/v1/docs",
             "Admin": f"{self._url}/admin/",
             "Simulators": f"{self._url}/simulators/",
             "Keys": self.place.sandbox,

@@ -9,7 +9,7 @@ from config.celery import app
 
 # There is no other worker to gossip with, and the broker is on this machine.
 ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-OPTIONS = ["--pool=threads", "--concurrency=4", "--loglevel=INFO", *ALONE]
+OPTIONS = ["--pool=threads", "--concurrency=4", "--loglevel=WARNING", *ALONE]
 
 
 def main(schedule: Path) -> None:

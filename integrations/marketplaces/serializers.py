@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ledger import clock, money
+from ledger import balances, clock, money, proofs
 
 from . import users
 from .models import User
@@ -39,5 +39,28 @@ def balance(row: User) -> dict[str, Any]:
         "paying_out": money.text(sums["paying_out"]),
         "total": money.text(sum(sums.values())),
         "currency": money.USD,
+        "as_of": clock.now(),
+    }
+
+
+def trial_balance(book: int) -> dict[str, Any]:
+    """Every kind of account of a book; `balanced` is the proof of all invariants, not a sum alone."""
+    lines = balances.trial_balance(book)
+    debits = sum(line.balance for line in lines if line.is_debit)
+    faults = proofs.faults(book=book)
+    return {
+        "accounts": [
+            {
+                "kind": line.kind,
+                "side": "DEBIT" if line.is_debit else "CREDIT",
+                "balance": money.text(line.balance),
+            }
+            for line in lines
+        ],
+        "debits": money.text(debits),
+        "credits": money.text(sum(line.balance for line in lines if not line.is_debit)),
+        "currency": money.USD,
+        "balanced": not faults,
+        "faults": [fault.told() for fault in faults],
         "as_of": clock.now(),
     }

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from . import serializers, users
-from .models import User
+from .models import Scope, User
 from .rest.views import Endpoint
 
 
@@ -42,6 +42,13 @@ class Balance(Endpoint):
 
     def get(self, request: Request, user_id: str) -> Response:
         return Response(serializers.balance(self.find(user_id)))
+
+
+class TrialBalance(Endpoint):
+    scope = Scope.SUPPORT
+
+    def get(self, request: Request) -> Response:
+        return Response(serializers.trial_balance(self.book))
 
 
 class Me(Endpoint):

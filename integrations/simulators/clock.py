@@ -1,6 +1,6 @@
 """Advances the product's time; `ledger.clock` tells it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
 
@@ -12,11 +12,11 @@ def advance(*, seconds: int) -> datetime:
     if seconds < 0:
         raise ValueError("time never goes backwards")
     with connection.cursor() as cursor:
-        cursor.execute(_ADVANCE, [timedelta(seconds=seconds)])
+        cursor.execute(_ADVANCE, [seconds])
     return clock.now()
 
 
 _ADVANCE = """
-    INSERT INTO ledger_clock (ahead) VALUES (%s)
+    INSERT INTO ledger_clock (ahead) VALUES (make_interval(secs => %s))
     ON CONFLICT (only_row) DO UPDATE SET ahead = ledger_clock.ahead + excluded.ahead
 """

@@ -68,7 +68,8 @@ def _ask(wallet: Wallet) -> None:
     intent = OpenWallet(signer=sponsor.address, address=wallet.address)
     answer = submission.prepare(book=wallet.book_id, intent=intent, about=wallet.trail)
     if not isinstance(answer, Done):
-        return  # the treasury is busy, or cannot be read: the sweep comes back
+        wallet.look_again()  # the treasury is busy, or cannot be read
+        return
     try:
         with transaction.atomic():
             submission.claim(
@@ -79,7 +80,7 @@ def _ask(wallet: Wallet) -> None:
                 by=SYSTEM,
             )
     except submission.Busy:
-        return
+        wallet.look_again()
 
 
 def _report(wallet: Wallet, obstacle: ChainAccount | str) -> None:

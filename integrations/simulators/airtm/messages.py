@@ -82,16 +82,18 @@ def _attempt(message: AirtmMessage) -> None:
 
 def _send(message: AirtmMessage) -> str:
     """Why the receiver did not take it; empty if it did."""
-    try:
-        answer = requests.post(
-            message.enterprise.webhook_url,
-            data=message.body.encode(),
-            headers=headers(message, at=datetime.now(UTC)),
-            timeout=PATIENCE,
-            allow_redirects=False,
-        )
-    except requests.RequestException as silence:
-        return f"{type(silence).__name__}: {silence}"
+    with requests.Session() as session:
+        session.trust_env = False  # straight to the receiver, whatever proxy the shell names
+        try:
+            answer = session.post(
+                message.enterprise.webhook_url,
+                data=message.body.encode(),
+                headers=headers(message, at=datetime.now(UTC)),
+                timeout=PATIENCE,
+                allow_redirects=False,
+            )
+        except requests.RequestException as silence:
+            return f"{type(silence).__name__}: {silence}"
     return "" if 200 <= answer.status_code < 300 else f"HTTP {answer.status_code}"
 
 

@@ -6,6 +6,7 @@ payout ends without delivery.
 """
 
 import uuid
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
@@ -162,7 +163,7 @@ class AirtmPayout(models.Model):
         return f"{self.code or self.id} {self.status}"
 
     @property
-    def amount(self) -> object:
+    def amount(self) -> Decimal:
         """What the enterprise is debited."""
         return self.gross_amount - self.enterprise_fee
 

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 from stellar_sdk import Asset
 
@@ -34,7 +33,9 @@ def as_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def balance_change(*, kind: str, sender: str, target: str, asset: Asset, stroops: int) -> Any:
+def balance_change(
+    *, kind: str, sender: str, target: str, asset: Asset, stroops: int
+) -> dict[str, str]:
     """One of the `asset_balance_changes` that Horizon lists under a contract call."""
     change = {"type": kind, "from": sender, "to": target, "amount": as_amount(stroops)}
     return as_asset(asset) | {name: value for name, value in change.items() if value}

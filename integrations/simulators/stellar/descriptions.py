@@ -5,6 +5,7 @@ from typing import Any
 
 from stellar_sdk import (
     Address,
+    Asset,
     BeginSponsoringFutureReserves,
     ChangeTrust,
     CreateAccount,
@@ -57,6 +58,7 @@ def _payment(operation: Payment, source: str) -> dict[str, Any]:
 
 
 def _change_trust(operation: ChangeTrust, source: str) -> dict[str, Any]:
+    assert isinstance(operation.asset, Asset)  # shares in pools are refused before
     return {
         **as_asset(operation.asset),
         "limit": as_amount(to_stroops(operation.limit)),

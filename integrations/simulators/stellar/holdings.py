@@ -39,7 +39,9 @@ def credit(state: State, *, holder: str, asset: Asset, amount: int) -> None:
     if asset.issuer == holder:
         return
     if _is_contract(holder):
-        state.tokens(holder, asset).balance += amount
+        tokens = state.tokens(holder, asset)
+        _require(tokens.balance + amount <= MOST, Obstacle.LINE_FULL)
+        tokens.balance += amount
     elif asset.is_native():
         _credit_xlm(state, holder, amount)
     else:

@@ -12,7 +12,8 @@ class LowReserve(Exception):
 
 def minimum_balance(account: StellarAccount) -> int:
     reserves = ACCOUNT_RESERVES + account.num_subentries
-    return (reserves + account.num_sponsoring - account.num_sponsored) * BASE_RESERVE
+    reserves += account.num_sponsoring - account.num_sponsored
+    return reserves * BASE_RESERVE
 
 
 def spendable(account: StellarAccount) -> int:

@@ -29,39 +29,42 @@ from integrations.simulators.stellar.validation import Rejected
 View = Callable[..., HttpResponse]
 
 
-def endpoint(view: Callable[..., Any]) -> View:
+def endpoint(*methods: str) -> Callable[[Callable[..., Any]], View]:
     """A view that answers with a resource, or ends with a `Problem`."""
 
-    @csrf_exempt
-    @wraps(view)
-    def answered(request: HttpRequest, **named: Any) -> HttpResponse:
-        try:
-            if request.method not in ("GET", "POST"):
-                raise problems.method_not_allowed()
-            return JsonResponse(view(request, **named), content_type="application/hal+json")
-        except Problem as problem:
-            return problem.response()
+    def decorate(view: Callable[..., Any]) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def answered(request: HttpRequest, **named: Any) -> HttpResponse:
+            try:
+                if request.method not in methods:
+                    raise problems.method_not_allowed()
+                return JsonResponse(view(request, **named), content_type="application/hal+json")
+            except Problem as problem:
+                return problem.response()
 
-    return answered
+        return answered
+
+    return decorate
 
 
-@endpoint
+@endpoint("GET")
 def root(request: HttpRequest) -> Any:
     return resources.root(_links(request))
 
 
-@endpoint
+@endpoint("GET")
 def account(request: HttpRequest, address: str) -> Any:
     return resources.account(_account(address), _links(request))
 
 
-@endpoint
+@endpoint("GET")
 def account_payments(request: HttpRequest, address: str) -> Any:
     row = _account(address)
     return _operations(request, _payments().filter(participants__contains=[row.address]))
 
 
-@endpoint
+@endpoint("GET")
 def account_transactions(request: HttpRequest, address: str) -> Any:
     row = _account(address)
     return _transactions(
@@ -69,54 +72,54 @@ def account_transactions(request: HttpRequest, address: str) -> Any:
     )
 
 
-@endpoint
+@endpoint("GET")
 def payments(request: HttpRequest) -> Any:
     return _operations(request, _payments())
 
 
-@endpoint
+@endpoint("GET")
 def operation(request: HttpRequest, operation_id: int) -> Any:
     row = StellarOperation.objects.select_related("transaction__ledger").filter(id=operation_id)
     return resources.operation(_found(row.first()), _links(request))
 
 
-@endpoint
+@endpoint("GET", "POST")
 def transactions(request: HttpRequest) -> Any:
     if request.method == "POST":
         return _submit(request, request.POST.get("tx", ""))
     return _transactions(request, StellarTransaction.objects.all())
 
 
-@endpoint
+@endpoint("GET")
 def transaction(request: HttpRequest, tx_hash: str) -> Any:
     return resources.transaction(_transaction(tx_hash), _links(request), asked_for=tx_hash)
 
 
-@endpoint
+@endpoint("GET")
 def transaction_operations(request: HttpRequest, tx_hash: str) -> Any:
     # Of a failed transaction too: whoever asks by its hash wants to see what was tried.
     return _operations(request, StellarOperation.objects.filter(transaction=_transaction(tx_hash)))
 
 
-@endpoint
+@endpoint("GET")
 def ledger_list(request: HttpRequest) -> Any:
     page = pages.asked_for(request)
     return pages.body(request, page, [_ledger(each, request) for each in _sequences(page)])
 
 
-@endpoint
+@endpoint("GET")
 def ledger(request: HttpRequest, sequence: int) -> Any:
     if not 1 <= sequence <= ledgers.latest().sequence:
         raise problems.not_found()
     return _ledger(sequence, request)
 
 
-@endpoint
+@endpoint("GET")
 def fee_stats(_request: HttpRequest) -> Any:
     return resources.fee_stats()
 
 
-@endpoint
+@endpoint("GET", "POST")
 def fund(request: HttpRequest) -> Any:
     """Friendbot."""
     address = request.GET.get("addr") or request.POST.get("addr", "")

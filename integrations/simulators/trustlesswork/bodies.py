@@ -27,7 +27,8 @@ def read(raw: bytes, shape: Shape) -> dict[str, Any]:
         body = exactjson.read(raw)
     except ValueError as error:
         raise InvalidBody("the body must be JSON") from error
-    return members(shape)(body)
+    found: dict[str, Any] = members(shape)(body)
+    return found
 
 
 def members(shape: Shape) -> Read:

@@ -1,7 +1,13 @@
 """Unsigned transactions: a contract call is simulated, and what it needs is written around it."""
 
-from stellar_sdk import InvokeHostFunction, SorobanDataBuilder, TransactionEnvelope, xdr
-from stellar_sdk.preconditions import Preconditions, TimeBounds
+from stellar_sdk import (
+    InvokeHostFunction,
+    Preconditions,
+    SorobanDataBuilder,
+    TimeBounds,
+    TransactionEnvelope,
+    xdr,
+)
 from stellar_sdk.transaction import Transaction
 
 from integrations.providers.stellar.networks import network

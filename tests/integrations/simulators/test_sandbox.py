@@ -1,5 +1,7 @@
 """The sandbox routes: a marketplace plays its own people, and nobody else's."""
 
+from decimal import Decimal
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -7,7 +9,6 @@ from integrations.marketplaces import keys, tenants
 from integrations.marketplaces.models import ApiKey
 from integrations.providers import directory
 from integrations.simulators.airtm import payins, payouts
-from integrations.simulators.airtm.bodies import Decimal
 from integrations.simulators.models import AirtmEnterprise, AirtmPayin, AirtmPayout, AirtmPerson
 from tests.integrations.simulators.airtm.conftest import enterprise  # noqa: F401 – a fixture
 

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 
 from integrations.providers import directory
 from integrations.providers.airtm import signature
 from integrations.providers.models import Inbound, ProviderAccount
+from integrations.simulators.airtm import enterprises, messages
+from integrations.simulators.models import AirtmMessage
 from tests.integrations.providers.airtm.signing import (
     FOREIGN_SECRET,
     NEXT_SECRET,
@@ -200,3 +202,21 @@ def test_the_published_vector_of_svix_is_verified():
     at = datetime.fromtimestamp(1614265330, UTC)
     body = b'{"test": 2432232314}'
     assert signature.verify(body, headers=headers, secrets=[SECRET], at=at) == headers["svix-id"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_simulators_own_messages_are_believed(account, live_server):
+    """Signed there by `standardwebhooks`, sent over HTTP, verified here."""
+    enterprise = enterprises.open_account(
+        name="Bazaar",
+        api_key="k",
+        api_secret="s",
+        webhook_url=f"{live_server.url}/api/v1/webhooks/airtm/{account.pk}",
+        webhook_secret=SECRET,
+    )
+    body = {"type": "payin.created", "data": {"code": "topup_1"}}
+    with transaction.atomic():
+        messages.queue(enterprise, type="payin.created", body=body)
+    messages.deliver_due()
+    assert verdicts() == ["VALID"]
+    assert AirtmMessage.objects.get().delivered_at is not None

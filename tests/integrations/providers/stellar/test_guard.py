@@ -192,7 +192,7 @@ def test_credentials_of_an_address_are_refused() -> None:
     assert "something else" in refused(tampered.to_xdr(), APPROVE)
 
 
-# -- Another kind of transaction --------------------------------------------------------------------
+# -- Another kind of transaction -------------------------------------------------------------------
 
 
 def bounded(builder: TransactionBuilder) -> str:
@@ -258,7 +258,7 @@ def test_an_envelope_that_is_signed_already_is_refused() -> None:
     assert "signed" in refused(envelope.to_xdr(), FUND)
 
 
-# -- Another envelope -------------------------------------------------------------------------------
+# -- Another envelope ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sequence", [SEQUENCE - 1, SEQUENCE + 1, SEQUENCE + 1000])

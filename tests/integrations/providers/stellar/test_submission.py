@@ -1,19 +1,30 @@
 """Submissions: unknown until the hash is found, or proven never to come."""
 
+import json
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
+from django.core.management import call_command
 from django.db import ProgrammingError, transaction
 
+from integrations.providers import directory
 from integrations.providers.answers import Answer, Declined, Done, Unclear
 from integrations.providers.intents import OpenWallet
-from integrations.providers.models import Call, Submission, Wallet
+from integrations.providers.models import Call as CallRow
+from integrations.providers.models import ProviderAccount, Signing, Submission, Wallet
 from integrations.providers.stellar import sending, submission, wallets, watching
+from integrations.providers.trustlesswork.abi import Call
 from ledger import clock
 from ledger.events import SYSTEM
 from ledger.models import Event, Finding
+from tests.integrations.providers import stub
 from tests.integrations.providers.stellar.pretend import Pretend
+from tests.integrations.providers.stellar.terms import FUND, call_for, envelope_of
+from tests.integrations.providers.stub import Stub
 
 Status = Submission.Status
 
@@ -195,17 +206,18 @@ def test_a_treasury_without_xlm_is_a_finding_and_no_end(
     assert Finding.across_books.get(kind="treasury_lacks_xlm").subject == claimed.id
 
 
-def test_the_sequence_of_a_dead_transaction_is_used_again(
-    wallet: Wallet, treasury: Wallet, claimed: Submission, horizon: Pretend
+def test_a_dead_transaction_is_not_claimed_again_but_its_sequence_number_is_used(
+    wallet: Wallet, treasury: Wallet, horizon: Pretend
 ) -> None:
+    ready = prepared(wallet, treasury)
     horizon.drops = True
-    sent(claimed)
-    horizon.closed_at = claimed.max_time + timedelta(seconds=1)
-    sent(claimed)
+    dead = sent(claim(ready, wallet.id))
+    horizon.closed_at = dead.max_time + timedelta(seconds=1)
+    assert sent(dead).status == Status.EXPIRED
     with pytest.raises(submission.Busy):
-        claim(prepared(wallet, treasury), wallet.id)  # the same second, hence the same bytes
-    time.sleep(1)
-    assert claim(prepared(wallet, treasury), wallet.id).sequence == claimed.sequence
+        claim(ready, wallet.id)
+    time.sleep(1)  # its time bound is in whole seconds
+    assert claim(prepared(wallet, treasury), wallet.id).sequence == dead.sequence
 
 
 def test_the_watcher_finds_what_was_handed_in(claimed: Submission, horizon: Pretend) -> None:
@@ -220,6 +232,54 @@ def test_the_watcher_finds_what_was_handed_in(claimed: Submission, horizon: Pret
 
 def test_every_word_to_the_chain_is_kept(claimed: Submission, horizon: Pretend) -> None:
     sent(claimed)
-    post = Call.objects.get(method="POST")
+    post = CallRow.objects.get(method="POST")
     assert (post.provider, post.path, post.status) == ("stellar", "/transactions", 200)
     assert post.trail == claimed.order
+
+
+# -- What Trustless Work built ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def trustless_work(book: int, settings: LazySettings) -> Iterator[Stub]:
+    credentials = {"api_key": "id.a-secret-of-ours"}
+    directory.open_account(book, ProviderAccount.Provider.TRUSTLESS_WORK, credentials)
+    with stub.running() as running:
+        settings.TRUSTLESS_WORK_BASE_URL = running.url
+        yield running
+
+
+def built(call: Call) -> list[tuple[int, bytes]]:
+    envelope = envelope_of(
+        call, FUND.signer, sequence=101, expires=int(clock.now().timestamp()) + 300
+    )
+    answer = {"status": "SUCCESS", "unsignedTransaction": envelope.to_xdr()}
+    return [(201, json.dumps(answer).encode())]
+
+
+def test_an_honest_transaction_is_signed(book: int, treasury: Wallet, trustless_work: Stub) -> None:
+    trustless_work.answers = built(call_for(FUND))
+    answer = submission.prepare(book=book, intent=FUND, about="ord_1")
+    assert isinstance(answer, Done)
+    assert Signing.across_books.get().tx_hash == answer.value.signed.inner_hash
+
+
+def test_a_tampered_transaction_is_refused_with_a_row_that_says_why(
+    book: int, treasury: Wallet, trustless_work: Stub
+) -> None:
+    trustless_work.answers = built(call_for(replace(FUND, amount=FUND.amount * 10)))
+    for _ in range(2):
+        answer = submission.prepare(book=book, intent=FUND, about="ord_1")
+        assert isinstance(answer, Declined)
+        assert answer.code == submission.TAMPERED
+    refusals = Signing.across_books.filter(wallet=treasury)
+    assert {(each.tx_hash, each.verdict) for each in refusals} == {
+        ("", "its arguments are not those of the order")
+    }
+    assert refusals[0].intent["intent"] == "FundEscrow"
+    assert Finding.across_books.get(kind="tampered_transaction").subject == "ord_1"
+
+
+def test_the_command_looks_once(claimed: Submission, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("watch_stellar", "--once")
+    assert "looked at: 0" in capsys.readouterr().out

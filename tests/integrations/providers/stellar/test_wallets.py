@@ -1,4 +1,4 @@
-"""Wallets: one per user, sealed, opened on the chain by the treasury, frozen when they are not ours."""
+"""Wallets: one per user, opened on the chain by the treasury, frozen when a key does not fit."""
 
 import pytest
 from django.db import transaction

@@ -1,6 +1,7 @@
 """The transactions that the API builds, and what the contract makes of those it did not build."""
 
 import hashlib
+from decimal import Decimal
 
 import pytest
 from stellar_sdk import Address, Keypair, StrKey, TransactionEnvelope, scval, xdr
@@ -63,19 +64,18 @@ def test_a_deployment_calls_the_factory(deal: Deal) -> None:
 
 def expected_escrow(deal: Deal) -> xdr.SCVal:
     """The stored struct, member by member."""
+    no = scval.to_bool(data=False)
     return scval.to_struct(
         {
             "amount": scval.to_int128(100 * UNIT),
             "description": scval.to_string("A logo"),
             "engagement_id": scval.to_string("ord_1"),
-            "flags": scval.to_struct(
-                {name: scval.to_bool(False) for name in ("disputed", "released", "resolved")}
-            ),
+            "flags": scval.to_struct({name: no for name in ("disputed", "released", "resolved")}),
             "milestones": scval.to_vec(
                 [
                     scval.to_struct(
                         {
-                            "approved": scval.to_bool(False),
+                            "approved": no,
                             "description": scval.to_string("Deliver"),
                             "evidence": scval.to_string(""),
                             "status": scval.to_string("pending"),
@@ -171,7 +171,7 @@ def test_building_changes_nothing(deal: Deal) -> None:
     assert deal.balance() == 0
 
 
-# -- At submission everything is checked again ------------------------------------------------------
+# -- At submission everything is checked again ---------------------------------------------------
 
 
 def refused(deal: Deal, envelope: TransactionEnvelope, key: Keypair) -> str:
@@ -182,7 +182,9 @@ def refused(deal: Deal, envelope: TransactionEnvelope, key: Keypair) -> str:
 
 def test_two_built_at_once_share_a_sequence(deal: Deal) -> None:
     deal.deploy()
-    first, second = (deal.build("fund-escrow", **deal.funding()) for _ in range(2))
+    first, second = (
+        deal.build("fund-escrow", **deal.funding(Decimal(amount))) for amount in (100, 50)
+    )
     assert deal.api.send(first, deal.funder).status_code == 201
     assert "tx_bad_seq" in refused(deal, second, deal.funder)
     assert deal.balance() == 100
