@@ -1,5 +1,1 @@
 """The composition root."""
-
-from .celery import app as celery_app
-
-__all__ = ["celery_app"]

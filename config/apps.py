@@ -3,13 +3,14 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps
 
-# Every process publishes wake-ups, so every process must know our Celery app. It is not imported in
-# `config/__init__`, which the launcher passes through without wanting any of this.
-from config import celery  # noqa: F401
+from config.celery import app
 
 
 class Config(AppConfig):
     name = "config"
+    # Every process publishes wake-ups, so every process must load this. `config/__init__` does not:
+    # the launcher passes through there and wants none of it.
+    celery = app
 
 
 class BackOffice(apps.AdminConfig):

@@ -26,7 +26,7 @@ class Alive(Public):
 
 
 class Ready(Public):
-    """Whether requests can be served and conversations go on. A broker that is down only degrades."""
+    """Whether requests can be served and conversations go on; a broker that is down degrades."""
 
     def get(self, request: Request) -> Response:
         parts = {"database": _database(), "broker": _broker()}

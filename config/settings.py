@@ -95,7 +95,7 @@ APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # its default one puts a site of its own over ours
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -167,7 +167,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 # -- PostgreSQL ----------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/offerhub")}
+DATABASES = {
+    "default": env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/offerhub")
+}
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
 _pool = env.int("DATABASE_POOL", default=0)
 if _pool:
@@ -196,7 +198,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "ledger.sweep", "schedule": timedelta(seconds=1)},
     "number-events": {"task": "ledger.number_events", "schedule": timedelta(seconds=5)},
-    "absorb": {"task": "providers.absorb_inbound", "schedule": timedelta(seconds=5)},
+    "seal": {"task": "ledger.seal", "schedule": timedelta(seconds=5)},
+    "prove": {"task": "ledger.prove", "schedule": timedelta(minutes=10)},
+    "absorb": {"task": "providers.absorb_waiting", "schedule": timedelta(seconds=5)},
 }
 if SIMULATORS:
     CELERY_BEAT_SCHEDULE["simulated-webhooks"] = {
@@ -209,9 +213,7 @@ WEB_THREADS = env.int("WEB_THREADS", default=32)  # blocking threads of each web
 # -- REST --------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "integrations.marketplaces.rest.authentication.BearerKey"
-    ],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["integrations.marketplaces.rest.authentication.BearerKey"],
     "DEFAULT_PERMISSION_CLASSES": ["integrations.marketplaces.rest.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["integrations.marketplaces.rest.parsing.ExactJSON"],
@@ -245,4 +247,17 @@ LOGGING = {
     },
 }
 
-UNFOLD = {"SITE_TITLE": "OFFER-HUB", "SITE_HEADER": "OFFER-HUB Orchestrator", "SHOW_VIEW_ON_SITE": False}
+# -- The operators' site: it must be a dict, since unfold takes the name for itself ------------
+
+UNFOLD = {
+    "SITE_TITLE": "OFFER-HUB",
+    "SITE_HEADER": "OFFER-HUB",
+    "SITE_SUBHEADER": "Back office",
+    "SITE_SYMBOL": "account_balance",
+    "SITE_URL": None,  # there is no other site to view
+    "SITE_FAVICONS": [{"rel": "icon", "href": "data:,"}],
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "ENVIRONMENT": "config.backoffice.installation",
+    "SIDEBAR": {"show_search": False, "navigation": "config.backoffice.navigation"},
+}

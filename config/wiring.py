@@ -22,6 +22,7 @@ ADAPTERS = {
 
 # Event type → the tasks that it wakes, each with `subject` = the resource's id.
 REACTIONS: dict[str, list[str]] = {
+    "hold.open": ["payments.expire_hold"],
     "airtm_link.linking": ["payments.proceed_link"],
     "topup.created": ["payments.proceed_topup"],
     "topup.awaiting_user_confirmation": ["payments.proceed_topup"],
@@ -35,9 +36,13 @@ REACTIONS: dict[str, list[str]] = {
     "submission.failed": ["providers.hand_over"],
     "submission.rejected": ["providers.hand_over"],
     "submission.expired": ["providers.hand_over"],
+    "order.closed": ["escrow.abandon"],
     "escrow.creating": ["escrow.proceed"],
     "escrow.funding": ["escrow.proceed"],
     "escrow.releasing": ["escrow.proceed"],
+    "escrow.refunding": ["escrow.proceed"],
+    "escrow.disputing": ["escrow.proceed"],
+    "escrow.resolving": ["escrow.proceed"],
     "withdrawal.checking": ["withdrawals.proceed"],
     "withdrawal.committed": ["withdrawals.proceed"],
     "withdrawal.pending": ["withdrawals.proceed"],
@@ -59,6 +64,7 @@ LISTENERS: dict[tuple[str, str], str] = {
 
 # Noun → how the API shows it.
 PRESENTERS: dict[str, str] = {
+    "batch": "ledger.bulk.presented",
     "user": "integrations.marketplaces.serializers.user",
     "airtm_link": "payments.serializers.link",
     "topup": "payments.serializers.topup",
@@ -69,3 +75,14 @@ PRESENTERS: dict[str, str] = {
 
 # Noun → what the rooms above add to a list of resources: ids in, fields by id out.
 PARTS: dict[str, list[str]] = {"order": ["escrow.serializers.parts_of_orders"]}
+
+# Prefix of a subject that a failed proof names → what freezes it.
+FREEZES: dict[str, str] = {
+    "usr_": "integrations.marketplaces.users.freeze",
+    "wal_": "integrations.providers.stellar.wallets.freeze",
+    "G": "integrations.providers.stellar.wallets.freeze",
+    "esc_": "escrow.escrows.freeze",
+    "hld_": "payments.orders.freeze_holder",
+    "topup_": "payments.topups.freeze_payer",
+    "wd_": "withdrawals.payouts.freeze_payee",
+}

@@ -1,4 +1,4 @@
-"""Escrows: opened for an order, then carried from step to step until the contract is where it should be.
+"""Escrows: opened for an order, then carried on until the contract is where it should be.
 
 Each step is one transaction on the chain (a `Submission`). A step is prepared with nothing locked,
 claimed in a transaction, sent by its own conversation, and its end is taken in exactly once
@@ -12,7 +12,7 @@ from integrations.providers.answers import Declined, Done
 from integrations.providers.intents import EscrowIntent
 from integrations.providers.models import Submission, Wallet
 from integrations.providers.stellar import submission, wallets
-from ledger import allocations, chart
+from ledger import allocations, chart, clock
 from ledger.atomicity import alone
 from ledger.events import Actor
 from ledger.findings import find
@@ -68,6 +68,21 @@ def proceed(escrow_id: str) -> None:
 def heard(*, submission_id: str) -> None:
     """A step of some escrow has ended on the chain."""
     proceed(Submission.across_books.get(pk=submission_id).subject)
+
+
+def abandon(order_id: str) -> None:
+    """Give up the empty contract of an order that was closed before it was funded."""
+    with transaction.atomic():
+        order = orders.locked(order_id)
+        rows = Escrow.across_books.filter(order=order, status=Escrow.Status.CREATED)
+        for escrow in rows.select_for_update(no_key=True):
+            if order.status == order.Status.CLOSED:
+                escrow.advance(Escrow.Status.FAILED, by=STELLAR, reason="the order was closed")
+
+
+def freeze(escrow_id: str) -> None:
+    """Refuse further acts on an escrow until somebody has settled what is wrong."""
+    Escrow.across_books.filter(pk=escrow_id, frozen_at=None).update(frozen_at=clock.now())
 
 
 def wallet_is_ready(wallet_id: str) -> None:

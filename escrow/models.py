@@ -114,7 +114,7 @@ class Escrow(Lifecycle, Owned):
 
     @property
     def roles(self) -> Roles:
-        """Who may do what on the contract: buyer decides, seller delivers, three of the platform's."""
+        """Who may do what on the contract: the buyer decides, the seller delivers."""
         return Roles(
             approver=self.buyer_wallet.address,
             release_signer=self.buyer_wallet.address,

@@ -56,9 +56,7 @@ def turn_back(here: Escrow, *, code: str, message: str, last: Submission | None 
     with transaction.atomic():
         order = orders.locked(here.order_id)
         here.advance(back[0], by=STELLAR, reason=code, **_taken(last))
-        order.advance(
-            back[1], by=STELLAR, in_checkout=False, failure_code=code, failure=message
-        )
+        order.advance(back[1], by=STELLAR, in_checkout=False, failure_code=code, failure=message)
         orders.renew_hold(order)
         allocations.close(str(here.id))
 
@@ -80,9 +78,7 @@ def _confirmed(here: Escrow, last: Submission) -> bool:
 def _deployed(here: Escrow, last: Submission, _: ChainTransaction) -> bool:
     with transaction.atomic():
         order = orders.locked(here.order_id)
-        here.advance(
-            here.Status.CREATED, by=STELLAR, contract_id=last.contract_id, **_taken(last)
-        )
+        here.advance(here.Status.CREATED, by=STELLAR, contract_id=last.contract_id, **_taken(last))
         Address.across_books.create(
             book_id=here.book_id,
             address=last.contract_id,
@@ -105,7 +101,7 @@ def begin_funding(order: Order, here: Escrow, *, by: Actor) -> None:
 
 
 def _funded(here: Escrow, last: Submission, seen: ChainTransaction) -> bool:
-    """A balance alone is no proof: our own transaction must move the whole amount into this contract."""
+    """A balance alone is no proof: our own transaction must move the whole amount in."""
     paid_in = [
         move.amount
         for move in seen.movements
@@ -118,7 +114,7 @@ def _funded(here: Escrow, last: Submission, seen: ChainTransaction) -> bool:
         order = orders.locked(here.order_id)
         here.advance(here.Status.FUNDED, by=STELLAR, **_taken(last))
         order.advance(order.Status.IN_PROGRESS, by=STELLAR, in_checkout=False)
-        holds.of(order.id).advance(holds.POSTED, by=STELLAR)
+        holds.post(holds.of(order.id), by=STELLAR)
         postings.funded(here, funder=last.source, by=STELLAR)
         allocations.close(str(here.id))
     return True
@@ -135,11 +131,9 @@ def _released(here: Escrow, last: Submission, told: ChainTransaction) -> bool:
         order = orders.locked(here.order_id)
         here.advance(here.Status.RELEASED, by=STELLAR, **_taken(last))
         order.advance(order.Status.CLOSED, by=STELLAR, outcome=Order.Outcome.RELEASED)
-        postings.released(here, seen, by=STELLAR)
+        postings.settled(here, postings.RELEASE, seen, buyer_due=seen.to_buyer, by=STELLAR)
     share = money.released(here.amount, platform_bps=here.platform_fee_bps)
-    expected = Seen(
-        to_receiver=share.net, to_fees=share.platform, to_protocol=share.protocol, to_strangers=0
-    )
+    expected = Seen(to_seller=share.net, to_fees=share.platform, to_protocol=share.protocol)
     if seen != expected:
         _freeze(here, "release_differs", _told(expected), _told(seen))
     return True
@@ -157,11 +151,13 @@ _CONSEQUENCES: dict[str, Callable[[Escrow, Submission, ChainTransaction], bool]]
 def _legs(here: Escrow, told: ChainTransaction) -> Seen:
     """What left the contract, told apart by address."""
     known = {
-        here.seller_wallet.address: "to_receiver",
+        here.seller_wallet.address: "to_seller",
+        here.buyer_wallet.address: "to_buyer",
+        here.treasury_wallet.address: "to_treasury",
         here.fees_wallet.address: "to_fees",
         network().protocol_fee_address: "to_protocol",
     }
-    sums = dict.fromkeys((*known.values(), "to_strangers"), 0)
+    sums = dict.fromkeys(Seen.__slots__, 0)
     for move in told.movements:
         if move.source == here.contract_id:
             sums[known.get(move.target, "to_strangers")] += move.amount

@@ -6,10 +6,13 @@ from ledger.chart import (
     ADJUSTMENTS,
     PLATFORM_FEES,
     PROTOCOL_FEES,
+    UNATTRIBUTED,
+    Account,
     available,
     contract,
     escrowed,
     reserved,
+    surplus,
     wallet,
 )
 from ledger.events import Actor
@@ -17,44 +20,74 @@ from ledger.posting import Posted, credit, debit, post
 
 from .models import Escrow
 
+RELEASE, REFUND, SPLIT = "release", "refund", "split"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """What one settled transaction moved out of the contract, its legs told apart by address."""
 
-    to_receiver: int
-    to_fees: int
-    to_protocol: int
-    to_strangers: int
+    to_seller: int = 0
+    to_buyer: int = 0
+    to_treasury: int = 0  # its share of a surplus
+    to_fees: int = 0
+    to_protocol: int = 0
+    to_strangers: int = 0
 
     @property
     def total(self) -> int:
-        return self.to_receiver + self.to_fees + self.to_protocol + self.to_strangers
+        return sum(getattr(self, name) for name in self.__slots__)
 
 
 def funded(escrow: Escrow, *, funder: str, by: Actor) -> Posted:
-    buyer = escrow.order.buyer_id
+    """Our own transaction was seen moving the whole amount into this contract."""
+    buyer, amount = escrow.order.buyer_id, escrow.amount
     legs = [
-        debit(reserved(buyer), escrow.amount),
-        credit(escrowed(escrow.id), escrow.amount),
-        debit(contract(escrow.id), escrow.amount),
-        credit(wallet(funder), escrow.amount),
+        debit(reserved(buyer), amount),
+        credit(escrowed(escrow.id), amount),
+        debit(contract(escrow.id), amount),
+        credit(wallet(funder), amount),
     ]
-    return post(
-        escrow.book_id, "escrow_funded", cause=escrow.id, legs=legs, by=by, trail=escrow.trail
-    )
+    cause, trail = escrow.id, escrow.trail
+    return post(escrow.book_id, "escrow_funded", cause=cause, legs=legs, by=by, trail=trail)
 
 
-def released(escrow: Escrow, seen: Seen, *, by: Actor) -> Posted:
-    """Commission is shown gross: what the seller does not get; the protocol's share is an expense."""
+def surplus_seen(escrow: Escrow, amount: int, *, cause: str, by: Actor) -> Posted:
+    """Foreign USDC in the contract, posted before every resolution on a fresh balance."""
+    legs = [debit(contract(escrow.id), amount), credit(surplus(escrow.id), amount)]
+    return post(escrow.book_id, "surplus", cause=cause, legs=legs, by=by, trail=escrow.trail)
+
+
+def settled(escrow: Escrow, kind: str, seen: Seen, *, buyer_due: int, by: Actor) -> Posted:
+    """What left the contract went where it was seen to go; each party is owed what it got.
+
+    `buyer_due` is what the buyer is credited: what arrived, or the whole share where the platform
+    makes the buyer whole. Commission is shown gross, as what nobody else is owed; the protocol's
+    share of it is an expense.
+    """
+    held = min(seen.total, escrow.amount)
+    owed = seen.to_seller + buyer_due + seen.to_treasury
     legs = [
-        debit(escrowed(escrow.id), seen.total),
-        credit(available(escrow.order.seller_id), seen.to_receiver),
-        credit(PLATFORM_FEES, seen.total - seen.to_receiver),
-        debit(wallet(escrow.seller_wallet.address), seen.to_receiver),
-        debit(wallet(escrow.fees_wallet.address), seen.to_fees),
-        debit(PROTOCOL_FEES, seen.to_protocol),
-        debit(ADJUSTMENTS, seen.to_strangers),
+        debit(escrowed(escrow.id), held),
+        debit(surplus(escrow.id), seen.total - held),
+        *(debit(place, amount) for place, amount in _places(escrow, seen)),
+        credit(available(escrow.order.seller_id), seen.to_seller),
+        credit(available(escrow.order.buyer_id), buyer_due),
+        credit(UNATTRIBUTED, seen.to_treasury),
+        credit(PLATFORM_FEES, seen.total - owed),
         credit(contract(escrow.id), seen.total),
     ]
-    return post(escrow.book_id, "release", cause=escrow.id, legs=legs, by=by, trail=escrow.trail)
+    cause, trail = escrow.id, escrow.trail
+    return post(escrow.book_id, kind, cause=cause, legs=legs, by=by, trail=trail)
+
+
+def _places(escrow: Escrow, seen: Seen) -> list[tuple[Account, int]]:
+    """Where the money is now; what went to strangers is the platform's loss, with a finding."""
+    return [
+        (wallet(escrow.seller_wallet.address), seen.to_seller),
+        (wallet(escrow.buyer_wallet.address), seen.to_buyer),
+        (wallet(escrow.treasury_wallet.address), seen.to_treasury),
+        (wallet(escrow.fees_wallet.address), seen.to_fees),
+        (PROTOCOL_FEES, seen.to_protocol),
+        (ADJUSTMENTS, seen.to_strangers),
+    ]

@@ -17,9 +17,7 @@ def release(order: Order, *, requested_by: str, reason: str, by: Actor) -> Order
     if requested_by == BUYER:
         users.acting(order.buyer_id)
     order = orders.locked(order.id)
-    order.advance(
-        order.Status.RELEASE_REQUESTED, by=by, reason=reason, failure_code="", failure=""
-    )
+    order.advance(order.Status.RELEASE_REQUESTED, by=by, reason=reason, failure_code="", failure="")
     live(order).advance(Escrow.Status.RELEASING, by=by, reason=reason)
     return order
 

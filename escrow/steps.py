@@ -64,7 +64,5 @@ def towards_release(escrow: Escrow, contract: Contract) -> EscrowIntent | None:
             evidence=escrow.order.evidence[:500],
         )
     if not milestone.approved:
-        return ApproveMilestone(
-            signer=roles.approver, contract_id=escrow.contract_id, index=ONLY
-        )
+        return ApproveMilestone(signer=roles.approver, contract_id=escrow.contract_id, index=ONLY)
     return ReleaseEscrow(signer=roles.release_signer, contract_id=escrow.contract_id)

@@ -13,3 +13,8 @@ def proceed(*, subject: str, **_: object) -> None:
 @shared_task(name="escrow.wallet_is_ready")
 def wallet_is_ready(*, subject: str, **_: object) -> None:
     escrows.wallet_is_ready(subject)
+
+
+@shared_task(name="escrow.abandon")
+def abandon(*, subject: str, **_: object) -> None:
+    escrows.abandon(subject)

@@ -9,7 +9,6 @@ from integrations.marketplaces.rest.fields import Strict
 from integrations.marketplaces.rest.views import Endpoint
 from payments.models import Order
 
-
 from . import escrows, serializers, settlements
 
 

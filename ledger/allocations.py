@@ -6,7 +6,7 @@ from . import clock
 from .atomicity import require_transaction
 from .chart import Account as Name
 from .models import Account, Allocation
-from .refusals import Refusal
+from .refusals import Refusal, UnknownAccount
 
 
 class NothingFree(Refusal):
@@ -27,9 +27,10 @@ def open_for(*, book: int, name: Name, operation: str, amount: int) -> Allocatio
     require_transaction()
     if free(book, name) < amount:
         raise NothingFree(account=name.kind, subject=name.subject)
-    return Allocation.across_books.create(
+    allocation: Allocation = Allocation.across_books.create(
         book_id=book, account=_locked(book, name), operation=operation, amount=amount
     )
+    return allocation
 
 
 def close(operation: str) -> None:
@@ -40,6 +41,8 @@ def close(operation: str) -> None:
 
 
 def _locked(book: int, name: Name) -> Account:
-    return Account.across_books.select_for_update(no_key=True).get(
-        book_id=book, kind=name.kind, subject=name.subject, asset=name.asset
-    )
+    """Raises `UnknownAccount`."""
+    with_lock = "SELECT * FROM ledger_lock_account(%s, %s, %s, %s)"
+    for account in Account.across_books.raw(with_lock, [book, *name]):
+        return account
+    raise UnknownAccount(account=name.kind, subject=name.subject)

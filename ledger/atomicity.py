@@ -8,8 +8,9 @@ from django.db import ProgrammingError, connection
 
 
 def _open_blocks() -> list[Any]:
-    # The block that a test case opens around itself does not count: tests must not hide a missing one.
-    return [block for block in connection.atomic_blocks if not block._from_testcase]
+    # The block that a test case opens around itself does not count: it would hide a missing one.
+    blocks: list[Any] = connection.atomic_blocks
+    return [block for block in blocks if not block._from_testcase]
 
 
 def require_transaction() -> None:
@@ -19,7 +20,7 @@ def require_transaction() -> None:
 
 
 def refuse_transaction() -> None:
-    """Raise `ProgrammingError` if a transaction is open: nobody waits for a provider with rows locked."""
+    """Raise `ProgrammingError` if one is open: nobody waits for a provider with rows locked."""
     if _open_blocks():
         raise ProgrammingError("a provider must not be called while a transaction is open")
 

@@ -43,6 +43,7 @@ CHART = {**LIABILITIES, **ASSETS, **RESULTS}
 PER_BOOK = ("unattributed", "airtm_float", *RESULTS)
 PER_USER = ("available", "reserved", "paying_out")
 PER_ESCROW = ("escrowed", "surplus", "contract")
+OWNED = ("available", "reserved", "escrowed", "paying_out")  # together they are a user's balance
 
 
 class Account(NamedTuple):
@@ -81,6 +82,10 @@ def wallet(address: str) -> Account:
     return Account("wallet", address)
 
 
+def in_transit(move: str) -> Account:
+    return Account("in_transit", move)
+
+
 UNATTRIBUTED = Account("unattributed")
 AIRTM_FLOAT = Account("airtm_float")
 PLATFORM_FEES = Account("platform_fees")
@@ -94,14 +99,17 @@ def open_accounts(book: int, accounts: list[Account], *, owner: str = "") -> Non
 
     `owner` is the public id of the user whose balance they count to (for an escrow: the buyer).
     """
+    kinds = [CHART[account.kind] for account in accounts]
+    columns = [list(column) for column in zip(*accounts, strict=True)] or [[], [], []]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            """INSERT INTO ledger_account (book_id, kind, subject, owner, asset, normal, floor,
-                                           balance, version, changed_at)
-               VALUES (%s, %s, %s, %s, %s, %s, %s, 0, 0, ledger_now())
-               ON CONFLICT (book_id, kind, subject, asset) DO NOTHING""",
+        cursor.execute(
+            "SELECT ledger_open_accounts(%s, %s, %s::text[], %s::text[], %s::text[],"
+            " %s::smallint[], %s::bigint[])",
             [
-                (book, a.kind, a.subject, owner, a.asset, CHART[a.kind].normal, CHART[a.kind].floor)
-                for a in accounts
+                book,
+                owner,
+                *columns,
+                [kind.normal for kind in kinds],
+                [kind.floor for kind in kinds],
             ],
         )

@@ -81,7 +81,7 @@ def relay(type: str, subject: str) -> None:
 
 def wake(task: str, **arguments: str) -> None:
     """Publish one task. A lost wake-up loses nothing: `sweep` finds the work by its state."""
-    global _quiet_until  # noqa: PLW0603 – per process, and losing an update is harmless
+    global _quiet_until  # noqa: PLW0603 – per process; losing an update is harmless
     if time.monotonic() < _quiet_until:
         return
     try:
@@ -110,4 +110,4 @@ def number(book: int) -> int:
                  FROM fresh, last WHERE e.id = fresh.id""",
             {"book": book},
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -13,7 +13,7 @@ _last = 0
 
 
 def new_id(prefix: str) -> str:
-    """A public identifier: `prefix_` and 26 characters, 48 bits of milliseconds ahead of 80 random ones.
+    """A public identifier: `prefix_`, then 48 bits of milliseconds ahead of 80 random ones.
 
     Ids made by one process grow, so that the events of one transaction keep their order.
     """
@@ -26,7 +26,7 @@ def new_id(prefix: str) -> str:
 
 
 class PublicId(models.CharField):  # type: ignore[type-arg]
-    """A primary key made by `new_id(prefix)` in Python, so that it is known before the row exists."""
+    """A primary key made by `new_id(prefix)`, so that it is known before the row exists."""
 
     def __init__(self, prefix: str = "", **options: Any) -> None:
         self.prefix = prefix

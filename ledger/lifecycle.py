@@ -12,7 +12,6 @@ from .atomicity import require_transaction
 from .events import Actor
 from .refusals import Conflict, NotReady
 
-
 SOON = timedelta(seconds=1)
 
 
@@ -30,13 +29,13 @@ class Lifecycle(models.Model):
     STANDS_AT_MOST: ClassVar[Mapping[str, timedelta]] = {}
     ANNOUNCED_AS: ClassVar[Mapping[str, str]] = {}  # event types other than `noun.status`
 
-    status: Any
     created_at = models.DateTimeField()
     status_since = models.DateTimeField()
     wake_at = models.DateTimeField(null=True, db_index=True)
 
     id: Any
     book_id: int
+    status: Any
 
     class Meta:
         abstract = True
@@ -60,7 +59,9 @@ class Lifecycle(models.Model):
         return row
 
     def advance(self, to: str, *, by: Actor, reason: str = "", **facts: Any) -> None:
-        """Move to `to` if an edge leads there and nobody was faster; raises `NotReady`, `Overtaken`.
+        """Move to `to` if an edge leads there and nobody was faster.
+
+        Raises `NotReady` or `Overtaken`.
 
         The UPDATE decides the race, the event is part of the move, and both join the caller's
         transaction together with the postings that belong to the move.
@@ -71,19 +72,21 @@ class Lifecycle(models.Model):
             raise NotReady(current_status=before, allowed_from=self.allowed_from(to))
         now = clock.now()
         facts |= {"status": to, "status_since": now, "wake_at": self._wake_at(to, now)}
-        rows = type(self)._base_manager.filter(pk=self.pk, status=before)
+        rows = self._rows().filter(pk=self.pk, status=before)
         if not rows.update(**facts):
             raise Overtaken(allowed_from=self.allowed_from(to))
         for name, value in facts.items():
             setattr(self, name, value)
         previous = {"status": before}
-        events.record(self.book_id, self.event_type(), self, by=by, reason=reason, previous=previous)
+        events.record(
+            self.book_id, self.event_type(), self, by=by, reason=reason, previous=previous
+        )
 
     def note(self, what: str, *, by: Actor, **facts: Any) -> None:
         """Write facts that do not change the status, with the event `noun.what`."""
         require_transaction()
         previous = {name: getattr(self, name) for name in facts}
-        if not type(self)._base_manager.filter(pk=self.pk, status=self.status).update(**facts):
+        if not self._rows().filter(pk=self.pk, status=self.status).update(**facts):
             raise Overtaken(current_status=self.status)
         for name, value in facts.items():
             setattr(self, name, value)
@@ -91,8 +94,13 @@ class Lifecycle(models.Model):
 
     def look_again(self) -> None:
         """Have the sweep wake it soon: something that it needs is busy for a moment."""
-        rows = type(self)._base_manager.filter(pk=self.pk, status=self.status)
+        rows = self._rows().filter(pk=self.pk, status=self.status)
         rows.update(wake_at=clock.now() + SOON)
+
+    @classmethod
+    def _rows(cls) -> Any:
+        """Untyped, because `status` is a field of each noun and not of this class."""
+        return cls._base_manager
 
     @classmethod
     def allowed_from(cls, to: str) -> list[str]:

@@ -7,6 +7,8 @@ lock, so that versions have no gap and every entry remembers the balance after i
 named by kind and subject and never points back at its owner: `owner` is a public id as text.
 """
 
+from datetime import timedelta
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -83,14 +85,37 @@ class Entry(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "entries"
         constraints = [
             models.UniqueConstraint(fields=["account", "version"], name="one_entry_per_version"),
             models.CheckConstraint(condition=~Q(amount=0), name="entry_moves_something"),
         ]
-        indexes = [models.Index(fields=["account", "recorded_at"], name="entries_by_time")]
+        # What an account held at an instant is the last entry up to it.
+        indexes = [
+            models.Index(fields=["account", "recorded_at", "version"], name="entries_by_time")
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id}: {self.amount}"
+
+
+class Seal(Owned):
+    """A transfer's place in its book's hash chain. Written by `ledger_seal_waiting` alone."""
+
+    transfer = models.OneToOneField(
+        Transfer, on_delete=models.PROTECT, primary_key=True, related_name="seal"
+    )
+    number = models.BigIntegerField()  # 1, 2, 3 … within the book
+    previous = models.CharField(max_length=64)  # the hash before it; of the first one, zeros
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["book", "number"], name="one_seal_per_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.transfer_id}"
 
 
 class HoldStatus(models.TextChoices):
@@ -111,9 +136,10 @@ class Hold(Lifecycle, Owned):
         Status.VOIDED: set(),
         Status.EXPIRED: set(),
     }
+    STANDS_AT_MOST = {Status.OPEN: timedelta(minutes=1)}  # past its end; see holds.expire_at
     TRANSFERS = {
         Status.OPEN: [{"reserve"}],
-        Status.POSTED: [{"reserve"}],
+        Status.POSTED: [{"reserve"}, {"reserve", "rest"}, {"reserve", "instant"}],
         Status.VOIDED: [{"reserve", "void"}],
         Status.EXPIRED: [{"reserve", "expire"}],
     }
@@ -122,12 +148,18 @@ class Hold(Lifecycle, Owned):
     user = Reference(db_index=True)
     purpose = Reference()  # the order
     amount = Amount()
+    posted = Amount(null=True)  # how much of it went where it was meant to go
     expires_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="held_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(status="POSTED", posted__gt=0, posted__lte=F("amount"))
+                | (~Q(status="POSTED") & Q(posted=None)),
+                name="a_posted_hold_says_how_much",
+            ),
             models.UniqueConstraint(
                 fields=["purpose"], condition=Q(status="OPEN"), name="one_open_hold_per_purpose"
             ),
@@ -136,7 +168,7 @@ class Hold(Lifecycle, Owned):
 
     @property
     def trail(self) -> str:
-        return self.purpose
+        return str(self.purpose)
 
 
 class Allocation(Owned):
@@ -172,8 +204,9 @@ class Event(Owned):
     resource_type = models.CharField(max_length=30)
     resource_id = Reference(db_index=True)
     trail = Reference(db_index=True)
-    payload = models.JSONField(encoder=DjangoJSONEncoder)  # the resource after the change, as the API shows it
-    previous = models.JSONField(encoder=DjangoJSONEncoder)  # the changed fields before it
+    # The resource after the change, as the API shows it.
+    payload = models.JSONField(encoder=DjangoJSONEncoder)
+    previous = models.JSONField(encoder=DjangoJSONEncoder)  # the changed fields, before
     actor = Reference()
     reason = models.TextField(blank=True)
     request_id = Reference(db_index=True)
@@ -218,5 +251,3 @@ class Finding(Owned):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
-
-

@@ -11,7 +11,9 @@ DOLLAR = 10_000_000  # stroops
 CENTS = 2  # decimals that orders, top-ups and Airtm take
 STROOPS = 7  # decimals that the chain takes
 LARGEST = 2**63 - 1
-PROTOCOL_BPS = 30  # Trustless Work's 0.3 %, on releases and on refunds (facts/trustless-work.md B.11)
+PROTOCOL_BPS = (
+    30  # Trustless Work's 0.3 %, on releases and on refunds (facts/trustless-work.md B.11)
+)
 
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,7})?", re.ASCII)
 

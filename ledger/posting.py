@@ -1,14 +1,15 @@
-"""The one way in which a balance changes: `post()`, a set of entries whose debits equal its credits."""
+"""The one way in which a balance changes: `post()`, entries whose debits equal their credits."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import Error, connection
 
-from .atomicity import require_transaction
-from .chart import Account
-from .events import Actor
-from .fields import new_id
-from .refusals import EmptyTransfer, Refusal, from_database
+from ledger.atomicity import require_transaction
+from ledger.chart import Account
+from ledger.events import Actor
+from ledger.fields import new_id
+from ledger.refusals import EmptyTransfer, Refusal, from_database
 
 
 class NegativeAmount(Refusal):
@@ -61,7 +62,6 @@ def post(
     `ForeignAccount`, `MixedAssets`, `EmptyTransfer`, `UnbalancedTransfer`, `InsufficientFunds`,
     `CauseAlreadyPosted` or `AmountOutOfRange`; then nothing is written.
     """
-    require_transaction()
     moving = [leg for leg in legs if leg.amount]
     if not moving:
         raise EmptyTransfer
@@ -70,9 +70,24 @@ def post(
         new_id("trf"), book, kind, cause, trail, reverses, by.name, by.request_id,
         list(kinds), list(subjects), list(assets), [leg.amount for leg in moving],
     )  # fmt: skip
+    return _written(_POST, arguments)
+
+
+def reverse(book: int, transfer: str, *, by: Actor) -> Posted:
+    """Write the exact mirror of a transfer, once, in the caller's transaction.
+
+    Its kind is `reversal`, its cause the transfer, and its trail the transfer's. Raises
+    `UnknownTransfer`, `ForeignTransfer`, `AlreadyReversed`, `ReversalOfReversal` or
+    `InsufficientFunds`; then nothing is written.
+    """
+    return _written(_REVERSE, (new_id("trf"), book, transfer, by.name, by.request_id))
+
+
+def _written(query: str, arguments: tuple[Any, ...]) -> Posted:
+    require_transaction()
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_POST, arguments)
+            cursor.execute(query, arguments)
             transfer, is_new = cursor.fetchone()
     except Error as error:
         if refused := from_database(error):
@@ -84,3 +99,4 @@ def post(
 _POST = """SELECT transfer_id, is_new
              FROM ledger_post(%s, %s, %s, %s, %s, %s, %s, %s,
                               %s::text[], %s::text[], %s::text[], %s::bigint[])"""
+_REVERSE = "SELECT transfer_id, is_new FROM ledger_reverse(%s, %s, %s, %s, %s)"

@@ -1,4 +1,4 @@
-"""Four families of refusals with stable codes; the database's own refusals are told in the same words."""
+"""Four families of refusals with stable codes; the database's own are told in the same words."""
 
 import json
 from typing import Any
@@ -85,6 +85,42 @@ class CauseAlreadyPosted(Conflict):
     code = "CAUSE_ALREADY_POSTED"
 
 
+class UnknownTransfer(NotFound):
+    """The book has no such transfer."""
+
+    code = "UNKNOWN_TRANSFER"
+
+
+class ForeignTransfer(Refusal):
+    """The transfer belongs to another book."""
+
+    code = "FOREIGN_TRANSFER"
+
+
+class AlreadyReversed(Conflict):
+    """A transfer is reversed once."""
+
+    code = "ALREADY_REVERSED"
+
+
+class ReversalOfReversal(Refusal):
+    """A reversal is final; post the transfer anew instead."""
+
+    code = "REVERSAL_OF_REVERSAL"
+
+
+class NotTheMirror(Refusal):
+    """A reversal has the entries of the reversed transfer with debits and credits swapped."""
+
+    code = "NOT_THE_MIRROR"
+
+
+class NotBalanced(Conflict):
+    """Balances follow from entries, entry by entry; nothing but a posting changes them."""
+
+    code = "BALANCE_NOT_FROM_ENTRIES"
+
+
 class AmountOutOfRange(Refusal):
     """The amount is larger than an account can hold."""
 
@@ -105,8 +141,16 @@ BY_NAME: dict[str, type[Refused]] = {
     "transfer_has_one_asset": MixedAssets,
     "transfer_balances": UnbalancedTransfer,
     "transfer_moves_something": EmptyTransfer,
+    "amount_fits_an_account": AmountOutOfRange,
     "one_transfer_per_cause": CauseAlreadyPosted,
+    "transfer_is_known": UnknownTransfer,
+    "transfer_is_of_this_book": ForeignTransfer,
+    "one_reversal_per_transfer": AlreadyReversed,
+    "reversal_is_not_reversed": ReversalOfReversal,
+    "reversal_is_the_mirror": NotTheMirror,
     "record_is_append_only": AppendOnly,
+    "entry_follows_the_one_before": NotBalanced,
+    "balance_is_that_of_the_last_entry": NotBalanced,
 }
 _OUT_OF_RANGE = "22003"
 

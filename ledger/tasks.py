@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from . import events, sweeping
-from .models import Book
+from ledger import events, guarding, seals, sweeping
+from ledger.models import Book
 
 
 @shared_task(name="ledger.sweep")
@@ -15,3 +15,14 @@ def sweep(**_: object) -> None:
 def number_events(**_: object) -> None:
     for book in Book.objects.values_list("id", flat=True):
         events.number(book)
+
+
+@shared_task(name="ledger.seal")
+def seal(**_: object) -> None:
+    for book in Book.objects.values_list("id", flat=True):
+        seals.seal(book)
+
+
+@shared_task(name="ledger.prove")
+def prove(**_: object) -> None:
+    guarding.prove()

@@ -74,6 +74,7 @@ class TopUp(Lifecycle, Owned):
     status = models.CharField(max_length=30, choices=Status.choices, default=Status.CREATED)
 
     class Meta:
+        verbose_name = "top-up"
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="topup_amount_is_positive"),
             models.CheckConstraint(
@@ -156,7 +157,7 @@ class Order(Lifecycle, Owned):
     currency = models.CharField(max_length=3)
     title = models.CharField(max_length=100)  # what a contract takes (B.9)
     description = models.CharField(max_length=500, blank=True)
-    client_order_ref = models.CharField(max_length=255, null=True)
+    client_order_ref = models.CharField(max_length=255, null=True)  # noqa: DJ001 – unique if any
     settlement = models.CharField(max_length=7, choices=Settlement.choices)
     platform_fee_bps = models.IntegerField()
     refund_fee_bearer = models.CharField(max_length=8, choices=Bearer.choices)

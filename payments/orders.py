@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Marketplace, User
 from ledger import clock, holds
-from ledger.events import Actor
+from ledger.events import SYSTEM, Actor
 from ledger.models import Hold
 from ledger.refusals import Conflict, NotReady, Refusal
 
@@ -34,7 +34,9 @@ class NotYoursToDecide(Refusal):
     code = "NOT_YOURS_TO_DECIDE"
 
 
-def create(marketplace: Marketplace, *, buyer: User, seller: User, by: Actor, **facts: Any) -> Order:
+def create(
+    marketplace: Marketplace, *, buyer: User, seller: User, by: Actor, **facts: Any
+) -> Order:
     """Write down what was agreed, at today's rate. Raises `SameBuyerAndSeller`, `RefTaken`."""
     if buyer == seller:
         raise SameBuyerAndSeller
@@ -62,11 +64,13 @@ def locked(order: str) -> Order:
 
 
 def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
-    """Set the buyer's money aside. Raises `InsufficientFunds`, `NotReady` and the user's refusals."""
+    """Set the buyer's money aside. Raises `InsufficientFunds`, `NotReady`, the user's refusals."""
     users.acting(order.buyer_id)
     order = locked(order.id)
     if order.settlement != Order.Settlement.ESCROW:
         raise NotReady(current_status=order.status, allowed_from=[])
+    if order.status != order.Status.CREATED:  # a refused escrow leads back too, and is no act
+        raise NotReady(current_status=order.status, allowed_from=[order.Status.CREATED])
     order.advance(order.Status.FUNDS_RESERVED, by=by, **facts)
     hold = holds.open_for(
         book=order.book_id,
@@ -91,16 +95,41 @@ def deliver(order: Order, *, evidence: str, by: Actor) -> Order:
 
 def keep_hold(order: Order) -> None:
     """While somebody is asked for the escrow, the reservation does not expire."""
-    _open_hold(order).update(expires_at=None)
+    holds.expire_at(order.id, None)
 
 
 def renew_hold(order: Order) -> None:
     """A refused escrow leaves the reservation standing, with a fresh expiry."""
-    _open_hold(order).update(expires_at=_hold_expiry(order))
+    holds.expire_at(order.id, _hold_expiry(order))
 
 
-def _open_hold(order: Order) -> Any:
-    return Hold.across_books.filter(purpose=order.id, status=Hold.Status.OPEN)
+def expire(hold_id: str) -> None:
+    """Close the order of a hold whose time is over, unless its money is on its way by now.
+
+    The compare-and-set of the order decides the race with a checkout that goes on.
+    """
+    hold = Hold.across_books.get(pk=hold_id)
+    with transaction.atomic():
+        order = locked(hold.purpose)
+        hold = Hold.across_books.select_for_update(no_key=True).get(pk=hold_id)
+        if _has_ended(hold) and order.status in {
+            order.Status.FUNDS_RESERVED,
+            order.Status.ESCROW_CREATED,
+        }:
+            order.advance(order.Status.CLOSED, by=SYSTEM, outcome=Order.Outcome.CANCELED)
+            holds.expire(hold, by=SYSTEM)
+            postings.given_back(order, hold, kind="expire", amount=hold.amount, by=SYSTEM)
+
+
+def freeze_holder(hold_id: str) -> None:
+    """A hold does not add up: its user's acts wait until somebody has looked."""
+    for user in Hold.across_books.filter(pk=hold_id).values_list("user", flat=True):
+        users.freeze(user)
+
+
+def _has_ended(hold: Hold) -> bool:
+    is_over = hold.expires_at is not None and hold.expires_at <= clock.now()
+    return is_over and hold.status == hold.Status.OPEN
 
 
 def _hold_expiry(order: Order) -> Any:

@@ -1,8 +1,17 @@
-"""How money moves for top-ups and orders; the table is `design/money.md`."""
+"""How money moves for top-ups, deposits and orders; the table is `design/money.md`."""
 
 from integrations.marketplaces.models import Bearer
 from integrations.providers.ports import Payin
-from ledger.chart import AIRTM_FLOAT, PROVIDER_FEES, UNATTRIBUTED, available, reserved
+from ledger.chart import (
+    ADJUSTMENTS,
+    AIRTM_FLOAT,
+    PLATFORM_FEES,
+    PROVIDER_FEES,
+    UNATTRIBUTED,
+    available,
+    reserved,
+    wallet,
+)
 from ledger.events import Actor
 from ledger.models import Hold
 from ledger.posting import Posted, credit, debit, post
@@ -24,7 +33,45 @@ def topup_confirmed(topup: TopUp, payin: Payin, *, fee_bearer: str, by: Actor) -
 def topup_unattributed(topup: TopUp, payin: Payin, *, by: Actor) -> Posted:
     """It arrived, and it is not what was asked for: kept until somebody decides whose it is."""
     legs = [debit(AIRTM_FLOAT, payin.net_amount), credit(UNATTRIBUTED, payin.net_amount)]
-    return post(topup.book_id, "topup_unattributed", cause=topup.id, legs=legs, by=by, trail=topup.id)
+    kind, cause = "topup_unattributed", topup.id
+    return post(topup.book_id, kind, cause=cause, legs=legs, by=by, trail=topup.id)
+
+
+def deposited(book: int, address: str, user: str, amount: int, *, cause: str, by: Actor) -> Posted:
+    """USDC arrived in a user's wallet; the cause is (network, operation id, change index)."""
+    legs = [debit(wallet(address), amount), credit(available(user), amount)]
+    return post(book, "deposit", cause=cause, legs=legs, by=by, trail=user)
+
+
+def deposit_unattributed(book: int, address: str, amount: int, *, cause: str, by: Actor) -> Posted:
+    """USDC arrived in a wallet of ours, and nobody knows whose it is."""
+    legs = [debit(wallet(address), amount), credit(UNATTRIBUTED, amount)]
+    return post(book, "deposit_unattributed", cause=cause, legs=legs, by=by)
+
+
+def claimed(book: int, user: str, amount: int, *, cause: str, by: Actor) -> Posted:
+    """Unattributed money turned out to be this user's; the cause is the approval."""
+    legs = [debit(UNATTRIBUTED, amount), credit(available(user), amount)]
+    return post(book, "unattributed_claimed", cause=cause, legs=legs, by=by, trail=user)
+
+
+def sent_back(book: int, payer: str, amount: int, *, cause: str, by: Actor) -> Posted:
+    """Unattributed money went back where it came from, out of the wallet `payer`."""
+    legs = [debit(UNATTRIBUTED, amount), credit(wallet(payer), amount)]
+    return post(book, "unattributed_sent_back", cause=cause, legs=legs, by=by)
+
+
+def clawed_back(
+    book: int, address: str, user: str, amount: int, *, left: int, cause: str, by: Actor
+) -> Posted:
+    """Money was taken out of a user's wallet: the user pays what is `left`, we bear the rest."""
+    taken = min(left, amount)
+    legs = [
+        debit(available(user), taken),
+        debit(ADJUSTMENTS, amount - taken),
+        credit(wallet(address), amount),
+    ]
+    return post(book, "clawback", cause=cause, legs=legs, by=by, trail=user)
 
 
 def reserve(order: Order, hold: Hold, *, by: Actor) -> Posted:
@@ -33,3 +80,23 @@ def reserve(order: Order, hold: Hold, *, by: Actor) -> Posted:
         credit(reserved(order.buyer_id), hold.amount),
     ]
     return post(order.book_id, "reserve", cause=hold.id, legs=legs, by=by, trail=order.id)
+
+
+def given_back(order: Order, hold: Hold, *, kind: str, amount: int, by: Actor) -> Posted:
+    """`void` or `expire` of a whole hold, or the `rest` of one that was posted in part."""
+    legs = [
+        debit(reserved(order.buyer_id), amount),
+        credit(available(order.buyer_id), amount),
+    ]
+    return post(order.book_id, kind, cause=hold.id, legs=legs, by=by, trail=order.id)
+
+
+def paid_instantly(order: Order, hold: Hold, *, by: Actor) -> Posted:
+    """No contract and no protocol share: the seller gets the amount less our commission."""
+    commission = order.amount * order.platform_fee_bps // 10_000
+    legs = [
+        debit(reserved(order.buyer_id), order.amount),
+        credit(available(order.seller_id), order.amount - commission),
+        credit(PLATFORM_FEES, commission),
+    ]
+    return post(order.book_id, "instant", cause=hold.id, legs=legs, by=by, trail=order.id)

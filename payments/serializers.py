@@ -5,7 +5,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from integrations.marketplaces.rest.fields import AmountField, MetadataField, Strict, TextField
+from integrations.marketplaces.rest.fields import (
+    AmountField,
+    MetadataField,
+    Shown,
+    Strict,
+    TextField,
+)
 from integrations.providers.models import AirtmLink
 from ledger import money
 from ledger.wiring import table, wired
@@ -17,8 +23,8 @@ class NewTopUp(Strict):
     user_id = TextField(max_length=40)
     amount = AmountField()
     description = TextField(max_length=250, required=False, default="")
-    return_url = serializers.URLField(required=False, default="")
-    cancel_url = serializers.URLField(required=False, default="")
+    return_url = serializers.URLField(max_length=200, required=False, default="")
+    cancel_url = serializers.URLField(max_length=200, required=False, default="")
     metadata = MetadataField(required=False, default=dict)
 
 
@@ -44,10 +50,10 @@ class Delivery(Strict):
 
 
 class NewLink(Strict):
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=254)
 
 
-class TopUpOut(serializers.ModelSerializer[TopUp]):
+class TopUpOut(Shown):
     amount = AmountField()
     received = AmountField()
     fee = AmountField()
@@ -61,7 +67,7 @@ class TopUpOut(serializers.ModelSerializer[TopUp]):
         )  # fmt: skip
 
 
-class OrderOut(serializers.ModelSerializer[Order]):
+class OrderOut(Shown):
     amount = AmountField()
 
     class Meta:
@@ -73,7 +79,7 @@ class OrderOut(serializers.ModelSerializer[Order]):
         )  # fmt: skip
 
 
-class LinkOut(serializers.ModelSerializer[AirtmLink]):
+class LinkOut(Shown):
     user_id = serializers.CharField(source="holder")
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import linking, topups
+from . import linking, orders, topups
 
 
 @shared_task(name="payments.proceed_topup")
@@ -13,3 +13,8 @@ def proceed_topup(*, subject: str, **_: object) -> None:
 @shared_task(name="payments.proceed_link")
 def proceed_link(*, subject: str, **_: object) -> None:
     linking.proceed(subject)
+
+
+@shared_task(name="payments.expire_hold")
+def expire_hold(*, subject: str, **_: object) -> None:
+    orders.expire(subject)

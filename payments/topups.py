@@ -8,9 +8,9 @@ from django.db import transaction
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Marketplace, User
 from integrations.providers import directory
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done
+from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, clear
 from integrations.providers.models import AirtmLink
-from integrations.providers.ports import Payin, PayinStatus
+from integrations.providers.ports import Payin, Payins, PayinStatus
 from ledger import clock
 from ledger.atomicity import alone
 from ledger.events import Actor
@@ -43,50 +43,75 @@ def create(user: User, *, by: Actor, **facts: Any) -> TopUp:
 def proceed(topup_id: str) -> None:
     """Carry the conversation on from wherever it stands."""
     with alone(topup_id) as mine:
-        if mine:
-            topup = TopUp.across_books.get(pk=topup_id)
-            absorb(topup, _ask(topup) if topup.status == topup.Status.CREATED else _look_up(topup))
+        topup = TopUp.across_books.get(pk=topup_id)
+        if not mine:
+            return
+        if topup.status == topup.Status.CREATED:
+            _ask(topup)
+        else:
+            absorb(topup, _payins(topup).look_up(code=topup.id))
 
 
 def heard(*, book: int, code: str) -> None:
-    """Airtm says that something happened to a payin: look it up, trust the look-up."""
+    """Airtm says that something happened to a payin: look it up, trust the look-up.
+
+    Raises `StillUnclear`, so that the message stays and is tried again.
+    """
     topup = TopUp.objects.of(book).filter(pk=code).first()
     if topup:
-        absorb(topup, _look_up(topup))
+        absorb(topup, clear(_payins(topup).look_up(code=code)))
 
 
 def absorb(topup: TopUp, answer: Answer[Payin]) -> None:
-    """Take in what Airtm says – the one end of webhook, poll, sweep and reconciliation."""
-    with transaction.atomic():
-        topup = TopUp.across_books.select_for_update(no_key=True).get(pk=topup.id)
-        match answer:
-            case Done(payin):
-                _follow(topup, payin)
-            case Declined(code, message) if topup.status == topup.Status.CREATED:
-                topup.advance(
-                    topup.Status.FAILED, by=AIRTM, failure_code=code, failure=message
-                )
+    """Take in what Airtm shows – the one end of webhook, poll, sweep and reconciliation.
+
+    That it shows nothing is no outcome: only a refused request is one.
+    """
+    if isinstance(answer, Done):
+        with transaction.atomic():
+            _follow(_locked(topup), answer.value)
 
 
-def _ask(topup: TopUp) -> Answer[Payin]:
+def freeze_payer(topup_id: str) -> None:
+    """A top-up does not add up: its user's acts wait until somebody has looked."""
+    users.freeze(TopUp.across_books.get(pk=topup_id).user_id)
+
+
+def _ask(topup: TopUp) -> None:
     """Asked before means looked up before: the code finds what a lost answer left behind."""
-    payins = directory.payins(topup.book_id, trail=topup.id)
+    found: Answer[Payin] = Declined(NOT_FOUND, "never asked")
     if topup.asked_at:
-        found = payins.look_up(code=topup.id)
-        if not (isinstance(found, Declined) and found.code == NOT_FOUND):
-            return found
+        found = _payins(topup).look_up(code=topup.id)
+    if not (isinstance(found, Declined) and found.code == NOT_FOUND):
+        absorb(topup, found)
+        return
     TopUp.across_books.filter(pk=topup.id).update(asked_at=clock.now())
-    return payins.create(
+    answer = _payins(topup).create(
         code=topup.id,
         amount=topup.amount,
         description=topup.description or "Top-up",
         return_url=topup.return_url or settings.PUBLIC_URL,
         cancel_url=topup.cancel_url or settings.PUBLIC_URL,
     )
+    if isinstance(answer, Declined):
+        _refused(topup, answer)
+    absorb(topup, answer)
 
 
-def _look_up(topup: TopUp) -> Answer[Payin]:
-    return directory.payins(topup.book_id, trail=topup.id).look_up(code=topup.id)
+def _refused(topup: TopUp, answer: Declined) -> None:
+    with transaction.atomic():
+        _locked(topup).advance(
+            TopUp.Status.FAILED, by=AIRTM, failure_code=answer.code, failure=answer.message
+        )
+
+
+def _payins(topup: TopUp) -> Payins:
+    return directory.payins(topup.book_id, trail=topup.id)
+
+
+def _locked(topup: TopUp) -> TopUp:
+    row: TopUp = TopUp.across_books.select_for_update(no_key=True).get(pk=topup.pk)
+    return row
 
 
 def _follow(topup: TopUp, payin: Payin) -> None:

@@ -83,14 +83,16 @@ class Withdrawal(Lifecycle, Owned):
     UNDER_WAY = (Status.COMMITTED, Status.PENDING, Status.PENDING_USER_ACTION, Status.CANCELING)
     _SET_ASIDE = {"withdrawal_committed"}
     _GIVEN_BACK = _SET_ASIDE | {"withdrawal_failed"}
+    _PAID_AFTER_ALL = _GIVEN_BACK | {"withdrawal_paid_after_all"}
     TRANSFERS = {
         Status.COMMITTED: [_SET_ASIDE],
         Status.PENDING: [_SET_ASIDE],
         Status.PENDING_USER_ACTION: [_SET_ASIDE],
         Status.CANCELING: [_SET_ASIDE],
         Status.COMPLETED: [_SET_ASIDE | {"withdrawal_completed"}],
-        Status.FAILED: [set(), _GIVEN_BACK],  # without, where it failed while being checked
-        Status.CANCELED: [set(), _GIVEN_BACK],
+        Status.RETURNED: [_SET_ASIDE | {"withdrawal_completed"}],
+        Status.FAILED: [set(), _GIVEN_BACK, _PAID_AFTER_ALL],  # none, where the check failed
+        Status.CANCELED: [set(), _GIVEN_BACK, _PAID_AFTER_ALL],
     }
 
     BACKED_BY = ("paying_out", "user_id", UNDER_WAY)

@@ -7,9 +7,16 @@ from django.db import transaction
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from integrations.providers import directory
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done
+from integrations.providers.answers import (
+    INSUFFICIENT_BALANCE,
+    NOT_FOUND,
+    Answer,
+    Declined,
+    Done,
+    clear,
+)
 from integrations.providers.models import AirtmLink
-from integrations.providers.ports import Payout, PayoutStatus
+from integrations.providers.ports import Payout, Payouts, PayoutStatus
 from ledger import allocations, clock
 from ledger.atomicity import alone
 from ledger.chart import AIRTM_FLOAT
@@ -21,7 +28,6 @@ from . import postings
 from .models import Withdrawal
 
 AIRTM = Actor("airtm")
-NOT_ENOUGH_THERE = "INSUFFICIENT_BALANCE"
 
 
 class NotLinked(Refusal):
@@ -74,29 +80,34 @@ def proceed(withdrawal_id: str) -> None:
             case Withdrawal.Status.CHECKING:
                 _check(withdrawal)
             case Withdrawal.Status.COMMITTED if _claim(withdrawal):
-                absorb(withdrawal, _ask(withdrawal))
+                _ask(withdrawal)
             case Withdrawal.Status.PENDING | Withdrawal.Status.PENDING_USER_ACTION:
                 absorb(withdrawal, _look_up(withdrawal))
 
 
 def heard(*, book: int, code: str) -> None:
-    """Airtm says that something happened to a payout: look it up, trust the look-up."""
+    """Airtm says that something happened to a payout: look it up, trust the look-up.
+
+    Raises `StillUnclear`, so that the message stays and is tried again.
+    """
     withdrawal = Withdrawal.objects.of(book).filter(pk=code).first()
     if withdrawal:
-        absorb(withdrawal, _look_up(withdrawal))
+        absorb(withdrawal, clear(_look_up(withdrawal)))
 
 
 def absorb(withdrawal: Withdrawal, answer: Answer[Payout]) -> None:
-    """Take in what Airtm says – the one end of webhook, poll, sweep and reconciliation."""
-    with transaction.atomic():
-        withdrawal = _locked(withdrawal.id)
-        match answer:
-            case Done(payout):
-                _follow(withdrawal, payout)
-            case Declined(code, _) if code == NOT_ENOUGH_THERE:
-                _treasury_is_short(withdrawal)
-            case Declined(code, message) if withdrawal.status == withdrawal.Status.COMMITTED:
-                _fail(withdrawal, code=code, message=message)
+    """Take in what Airtm shows – the one end of webhook, poll, sweep and reconciliation.
+
+    That it shows nothing is no outcome: only a refused request is one.
+    """
+    if isinstance(answer, Done):
+        with transaction.atomic():
+            _follow(_locked(withdrawal.id), answer.value)
+
+
+def freeze_payee(withdrawal_id: str) -> None:
+    """A withdrawal does not add up: its user's acts wait until somebody has looked."""
+    users.freeze(Withdrawal.across_books.get(pk=withdrawal_id).user_id)
 
 
 def _check(withdrawal: Withdrawal) -> None:
@@ -134,7 +145,7 @@ def _claim(withdrawal: Withdrawal) -> bool:
     return True
 
 
-def _ask(withdrawal: Withdrawal) -> Answer[Payout]:
+def _ask(withdrawal: Withdrawal) -> None:
     """Two steps, so that an unknown state never means "maybe paid": instruct, then commit."""
     answer = _look_up(withdrawal)
     if isinstance(answer, Declined) and answer.code == NOT_FOUND:
@@ -144,17 +155,44 @@ def _ask(withdrawal: Withdrawal) -> Answer[Payout]:
             amount=withdrawal.amount,
             notes=withdrawal.description or "Withdrawal",
         )
-    if not isinstance(answer, Done) or answer.value.status != PayoutStatus.CREATED:
-        return answer
-    committed = _payouts(withdrawal).commit(reference=answer.value.reference)
-    return _look_up(withdrawal) if isinstance(committed, Done) else committed
+    if isinstance(answer, Done) and answer.value.status == PayoutStatus.CREATED:
+        _commit_there(withdrawal, answer.value)
+    elif isinstance(answer, Declined):
+        _refused(withdrawal, answer)
+    else:
+        absorb(withdrawal, answer)
+
+
+def _commit_there(withdrawal: Withdrawal, payout: Payout) -> None:
+    """Execute the instruction that carries our code, if it says what we meant."""
+    if (payout.amount, payout.recipient_email.lower()) != (
+        withdrawal.amount,
+        withdrawal.email.lower(),
+    ):
+        _find(withdrawal, "payout_instruction_differs", {"amount": payout.amount})
+        return
+    answer = _payouts(withdrawal).commit(reference=payout.reference)
+    if isinstance(answer, Declined):
+        _refused(withdrawal, answer)
+    elif isinstance(answer, Done):
+        absorb(withdrawal, _look_up(withdrawal))
+
+
+def _refused(withdrawal: Withdrawal, answer: Declined) -> None:
+    """Refused for certain: the money goes back – unless it is our own balance that is too small."""
+    with transaction.atomic():
+        withdrawal = _locked(withdrawal.id)
+        if answer.code == INSUFFICIENT_BALANCE:
+            _treasury_is_short(withdrawal)
+        else:
+            _fail(withdrawal, code=answer.code, message=answer.message)
 
 
 def _look_up(withdrawal: Withdrawal) -> Answer[Payout]:
     return _payouts(withdrawal).look_up(code=withdrawal.id)
 
 
-def _payouts(withdrawal: Withdrawal) -> Any:
+def _payouts(withdrawal: Withdrawal) -> Payouts:
     return directory.payouts(withdrawal.book_id, trail=withdrawal.id)
 
 
@@ -201,7 +239,10 @@ def _fail(withdrawal: Withdrawal, *, code: str, message: str, to: str = "FAILED"
 
 
 def _paid_after_all(withdrawal: Withdrawal, payout: Payout) -> None:
-    _find(withdrawal, "paid_after_failure", {"status": payout.status, "amount": payout.amount})
+    """The user had the money back: the loss is booked, the user frozen, until decided."""
+    if postings.paid_after_all(withdrawal, payout, by=AIRTM).is_new:
+        users.freeze(withdrawal.user_id)
+        _find(withdrawal, "paid_after_failure", {"amount": payout.amount})
 
 
 def _treasury_is_short(withdrawal: Withdrawal) -> None:
@@ -218,5 +259,3 @@ def _find(withdrawal: Withdrawal, kind: str, observed: dict[str, Any]) -> None:
         observed=observed,
         amount=withdrawal.amount,
     )
-
-

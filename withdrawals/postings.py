@@ -1,6 +1,17 @@
 """How money moves out; the table is `design/money.md`."""
 
-from ledger.chart import ADJUSTMENTS, AIRTM_FLOAT, Account, available, paying_out
+from integrations.providers.ports import Payout
+from ledger.chart import (
+    ADJUSTMENTS,
+    AIRTM_FLOAT,
+    PROVIDER_FEES,
+    UNATTRIBUTED,
+    Account,
+    available,
+    in_transit,
+    paying_out,
+    wallet,
+)
 from ledger.events import Actor
 from ledger.posting import Leg, Posted, credit, debit, post
 
@@ -29,12 +40,88 @@ def failed(withdrawal: Withdrawal, *, by: Actor) -> Posted:
     return _post(withdrawal, "withdrawal_failed", legs, by=by)
 
 
+def paid_after_all(withdrawal: Withdrawal, payout: Payout, *, by: Actor) -> Posted:
+    """Paid although it had been given up and given back: the platform's loss, until decided."""
+    legs = [debit(ADJUSTMENTS, payout.amount), credit(AIRTM_FLOAT, payout.amount)]
+    return _post(withdrawal, "withdrawal_paid_after_all", legs, by=by)
+
+
+def completed_on_chain(withdrawal: Withdrawal, *, payer: str, by: Actor) -> Posted:
+    """Seen on the chain: the money left the wallet `payer`."""
+    legs = [
+        debit(paying_out(withdrawal.user_id), withdrawal.amount),
+        credit(wallet(payer), withdrawal.amount),
+    ]
+    return _post(withdrawal, "withdrawal_completed", legs, by=by)
+
+
+def returned(withdrawal: Withdrawal, amount: int, *, deposit: str, by: Actor) -> Posted:
+    """Airtm gave a completed payout back; the cause is Airtm's id of that deposit."""
+    legs = [debit(AIRTM_FLOAT, amount), credit(available(withdrawal.user_id), amount)]
+    book, kind, trail = withdrawal.book_id, "withdrawal_returned", withdrawal.id
+    return post(book, kind, cause=deposit, legs=legs, by=by, trail=trail)
+
+
+def returned_unattributed(book: int, amount: int, *, deposit: str, by: Actor) -> Posted:
+    """Airtm gave something back, and no single payout is named."""
+    legs = [debit(AIRTM_FLOAT, amount), credit(UNATTRIBUTED, amount)]
+    return post(book, "return_unattributed", cause=deposit, legs=legs, by=by)
+
+
+def move_begun(book: int, move: str, place: Account, amount: int, *, by: Actor) -> Posted:
+    """Treasury money has left one rail and is not seen at the other."""
+    legs = [debit(in_transit(move), amount), credit(place, amount)]
+    return post(book, "move_begun", cause=move, legs=legs, by=by, trail=move)
+
+
+def move_arrived(
+    book: int, move: str, place: Account, amount: int, *, fee: int, by: Actor
+) -> Posted:
+    """It arrived, less the fee of the transfer; `amount` is what had left."""
+    legs = [
+        debit(place, amount - fee),
+        debit(PROVIDER_FEES, fee),
+        credit(in_transit(move), amount),
+    ]
+    return post(book, "move_arrived", cause=move, legs=legs, by=by, trail=move)
+
+
+def move_failed(book: int, move: str, place: Account, amount: int, *, by: Actor) -> Posted:
+    """The exact mirror of `move_begun`."""
+    legs = [debit(place, amount), credit(in_transit(move), amount)]
+    return post(book, "move_failed", cause=move, legs=legs, by=by, trail=move)
+
+
+def covered(book: int, source: str, target: str, amount: int, *, cause: str, by: Actor) -> Posted:
+    """USDC went from one wallet of ours to another, to pay from there or to be swept together."""
+    legs = [debit(wallet(target), amount), credit(wallet(source), amount)]
+    return post(book, "cover", cause=cause, legs=legs, by=by)
+
+
+def capital(book: int, amount: int, *, approval: str, by: Actor) -> Posted:
+    """What had arrived unattributed is the platform's own capital."""
+    legs = [debit(UNATTRIBUTED, amount), credit(ADJUSTMENTS, amount)]
+    return post(book, "capital", cause=approval, legs=legs, by=by)
+
+
+def drawn(book: int, treasury: str, amount: int, *, approval: str, by: Actor) -> Posted:
+    """The owner takes capital out of the treasury."""
+    legs = [debit(ADJUSTMENTS, amount), credit(wallet(treasury), amount)]
+    return post(book, "draw", cause=approval, legs=legs, by=by)
+
+
+def credited(book: int, place: Account, amount: int, *, approval: str, by: Actor) -> Posted:
+    """An approved correction: the named account is credited."""
+    legs = [debit(ADJUSTMENTS, amount), credit(place, amount)]
+    return post(book, "adjustment", cause=approval, legs=legs, by=by)
+
+
+def debited(book: int, place: Account, amount: int, *, approval: str, by: Actor) -> Posted:
+    """An approved correction: the named account is debited."""
+    legs = [debit(place, amount), credit(ADJUSTMENTS, amount)]
+    return post(book, "adjustment", cause=approval, legs=legs, by=by)
+
+
 def _post(withdrawal: Withdrawal, kind: str, legs: list[Leg], *, by: Actor) -> Posted:
     cause = withdrawal.id
     return post(withdrawal.book_id, kind, cause=cause, legs=legs, by=by, trail=cause)
-
-
-def opening(book: int, place: Account, amount: int, *, approval: str, by: Actor) -> Posted:
-    """Money that stands at `place` before the first transfer: the platform's own capital."""
-    legs = [debit(place, amount), credit(ADJUSTMENTS, amount)]
-    return post(book, "adjustment", cause=approval, legs=legs, by=by)

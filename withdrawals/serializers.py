@@ -4,14 +4,20 @@ from typing import Any
 
 from rest_framework import serializers
 
-from integrations.marketplaces.rest.fields import AmountField, MetadataField, Strict, TextField
+from integrations.marketplaces.rest.fields import (
+    AmountField,
+    MetadataField,
+    Shown,
+    Strict,
+    TextField,
+)
 
 from .models import Withdrawal
 
 
 class Destination(Strict):
     type = serializers.ChoiceField(choices=["AIRTM"])
-    email = serializers.EmailField(required=False, default="")
+    email = serializers.EmailField(max_length=254, required=False, default="")
 
 
 class NewWithdrawal(Strict):
@@ -23,7 +29,7 @@ class NewWithdrawal(Strict):
     metadata = MetadataField(required=False, default=dict)
 
 
-class WithdrawalOut(serializers.ModelSerializer[Withdrawal]):
+class WithdrawalOut(Shown):
     amount = AmountField()
     received = AmountField()
     fee = AmountField()

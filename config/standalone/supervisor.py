@@ -53,10 +53,11 @@ class Supervisor:
             },
         )
         self._prepare(told)
+        # One after the other: what people wait for gets the processor first.
         self._start_web(told)
+        self._wait_until_ready()
         self._start_worker(told)
         self._start_watcher(told)
-        self._wait_until_ready()
 
     def _start_postgres(self) -> str:
         postgres = Postgres(home=self.place.database, starter=self.starter)
@@ -76,18 +77,9 @@ class Supervisor:
         self.starter.run("prepare", command, environment=told)
 
     def _start_web(self, told: Mapping[str, str]) -> None:
-        """Two processes of 32 threads, each with few connections: many on one row are slower."""
+        """Many threads and few connections: many connections on one row would be slower."""
         settings = {"DATABASE_POOL": "4", "WEB_THREADS": "32", **told}
-        options = {
-            "--interface": "wsgi",
-            "--host": "127.0.0.1",
-            "--port": self.port,
-            "--workers": 2,
-            "--blocking-threads": settings["WEB_THREADS"],
-            "--workers-kill-timeout": 2,
-        }
-        flat = [part for option in options.items() for part in option]
-        command = ["granian", "config.standalone.web:application", "--no-ws", *flat]
+        command = ["config.standalone.web", self.port, settings["WEB_THREADS"]]
         self._start_own("web", command, settings)
 
     def _start_worker(self, told: Mapping[str, str]) -> None:

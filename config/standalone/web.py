@@ -1,14 +1,42 @@
-"""The web application as the launcher serves it: each worker dies with its server."""
+"""The web server of the sandbox: loaded once, then forked, so that its workers share memory."""
 
+import gc
+import os
 import signal
-from multiprocessing import parent_process
+import sys
+from importlib import import_module
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
 
 from config.standalone.children import die_with
+from config.wsgi import application
 
-server = parent_process()
-if server is not None and server.pid is not None:
-    die_with(server.pid, signal.SIGKILL)()
+WORKERS = 2
+SECONDS_TO_STOP = 2
 
-from config.wsgi import application  # noqa: E402  last, for it loads all of Django
 
-__all__ = ["application"]
+def main(*, port: int, threads: int) -> None:
+    """Serve until SIGTERM. A worker that outlived the server would keep the port."""
+    server = os.getpid()
+
+    def load() -> Any:
+        die_with(server, signal.SIGKILL)()
+        return application
+
+    import_module("config.urls")  # else each worker would load them at its first request
+    gc.freeze()  # else the first collection in each worker would copy what they share
+    granian = Granian(
+        "config.wsgi:application",
+        interface=Interfaces.WSGI,
+        port=port,
+        workers=WORKERS,
+        blocking_threads=threads,
+        workers_kill_timeout=SECONDS_TO_STOP,
+    )
+    granian.serve(target_loader=load, wrap_loader=False)
+
+
+if __name__ == "__main__":
+    main(port=int(sys.argv[1]), threads=int(sys.argv[2]))

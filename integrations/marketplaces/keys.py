@@ -34,7 +34,7 @@ def create(
 def recognise(token: str) -> ApiKey | None:
     """The live key behind a bearer token, with its marketplace; None for anything else."""
     parts = token.split("_", maxsplit=3)
-    if len(parts) != len(("ohk", "mode", "id", "secret")) or parts[0] != "ohk":
+    if len(parts) != len(("ohk", "mode", "id", "secret")) or not token.isprintable():
         return None
     now = clock.now()
     key = (

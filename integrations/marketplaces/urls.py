@@ -1,13 +1,17 @@
-"""Routes about the caller and their users."""
+"""Routes about the caller, their users, and their book."""
 
 from django.urls import path
 
-from . import views
+from . import ledger_views, views
 
 urlpatterns = [
     path("me", views.Me.as_view()),
-    path("ledger/trial-balance", views.TrialBalance.as_view()),
     path("users", views.Users.as_view()),
     path("users/<str:user_id>", views.OneUser.as_view()),
-    path("users/<str:user_id>/balance", views.Balance.as_view()),
+    path("users/<str:user_id>/balance", ledger_views.Balance.as_view()),
+    path("users/<str:user_id>/statement", ledger_views.UserStatement.as_view()),
+    path("ledger/accounts", ledger_views.Accounts.as_view()),
+    path("ledger/statement", ledger_views.AccountStatement.as_view()),
+    path("ledger/transfers", ledger_views.Transfers.as_view()),
+    path("ledger/trial-balance", ledger_views.TrialBalance.as_view()),
 ]

@@ -6,7 +6,6 @@ from ledger import chart, clock, events
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.fields import new_id
-from ledger.models import Account
 from ledger.refusals import Refusal
 
 from .models import User
@@ -55,10 +54,6 @@ def acting(user: str) -> User:
     return row
 
 
-def balance(user: User) -> dict[str, int]:
-    """What is the user's, by where it stands, in stroops."""
-    sums = dict.fromkeys(("available", "reserved", "escrowed", "paying_out"), 0)
-    rows = Account.objects.of(user.book_id).filter(owner=user.id, kind__in=sums)
-    for kind, amount in rows.values_list("kind", "balance"):
-        sums[kind] += amount
-    return sums
+def freeze(user: str) -> None:
+    """Refuse this user's acts until somebody has settled what is wrong; outcomes go on."""
+    User.across_books.filter(pk=user, frozen_at=None).update(frozen_at=clock.now())

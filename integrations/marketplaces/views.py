@@ -1,4 +1,4 @@
-"""Users and their balances."""
+"""Users, and whose key it is."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from . import serializers, users
-from .models import Scope, User
+from .models import User
 from .rest.views import Endpoint
 
 
@@ -35,20 +35,6 @@ class OneUser(Endpoint):
 
     def get(self, request: Request, user_id: str) -> Response:
         return self.show(user_id)
-
-
-class Balance(Endpoint):
-    noun = User
-
-    def get(self, request: Request, user_id: str) -> Response:
-        return Response(serializers.balance(self.find(user_id)))
-
-
-class TrialBalance(Endpoint):
-    scope = Scope.SUPPORT
-
-    def get(self, request: Request) -> Response:
-        return Response(serializers.trial_balance(self.book))
 
 
 class Me(Endpoint):

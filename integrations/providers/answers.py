@@ -17,7 +17,7 @@ class Done(Generic[T]):
 class Declined:
     """Refused for certain: nothing happened there, and asking again the same way changes nothing."""
 
-    code: str  # the provider's own code, or NOT_FOUND
+    code: str  # one of the codes below, or the provider's own
     message: str
 
 
@@ -30,4 +30,17 @@ class Unclear:
 
 Answer = Done[T] | Declined | Unclear
 
+# The codes that our rooms act upon; every other one is the provider's own, for people to read.
 NOT_FOUND = "NOT_FOUND"
+INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"  # our own balance there
+
+
+class StillUnclear(Exception):
+    """The provider could not be read just now; whoever was told something must be told again."""
+
+
+def clear(answer: Answer[T]) -> Answer[T]:
+    """The answer, unless it is `Unclear`: then raises `StillUnclear`."""
+    if isinstance(answer, Unclear):
+        raise StillUnclear(answer.why)
+    return answer

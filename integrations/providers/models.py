@@ -78,14 +78,15 @@ class AirtmLink(Lifecycle, Owned):
                 name="one_user_per_airtm_account",
             ),
             models.CheckConstraint(
-                condition=~Q(status="LINKED") | ~Q(reference=""), name="linked_means_airtm_knows_them"
+                condition=~Q(status="LINKED") | ~Q(reference=""),
+                name="linked_means_airtm_knows_them",
             ),
             Lifecycle.legal(AirtmLinkStatus, noun="airtm_link"),
         ]
 
     @property
     def trail(self) -> str:
-        return self.holder
+        return str(self.holder)
 
     @property
     def under_way(self) -> bool:
@@ -101,6 +102,7 @@ class Wallet(Lifecycle, Owned):
     """A Stellar account whose key we keep: a user's, or one of the platform's."""
 
     Status = WalletStatus
+
     class Role(models.TextChoices):
         USER = "USER"
         TREASURY = "TREASURY"
@@ -153,6 +155,9 @@ class Address(Owned):
     role = models.CharField(max_length=10, choices=Role.choices)
     subject = Reference()  # the wallet's or the escrow's public id
 
+    class Meta:
+        verbose_name_plural = "addresses"
+
     def __str__(self) -> str:
         return f"{self.role} {self.address}"
 
@@ -180,10 +185,7 @@ class Submission(Lifecycle, Owned):
         Status.REJECTED: set(),  # refused for certain, and it can no longer be included
         Status.EXPIRED: set(),  # not on the chain, and a ledger past its time bound has closed
     }
-    STANDS_AT_MOST = {
-        Status.SIGNED: timedelta(seconds=5),
-        Status.SENT: timedelta(seconds=5),
-    }
+    STANDS_AT_MOST = {Status.SIGNED: timedelta(seconds=5), Status.SENT: timedelta(seconds=5)}
     UNDER_WAY = (Status.SIGNED, Status.SENT)
 
     id = PublicId("sub")
@@ -223,7 +225,7 @@ class Submission(Lifecycle, Owned):
 
     @property
     def trail(self) -> str:
-        return self.order or self.subject
+        return str(self.order or self.subject)
 
 
 class Signing(Owned):
@@ -243,9 +245,7 @@ class Call(models.Model):
     """One request to a provider and its answer, redacted."""
 
     provider = models.CharField(max_length=20)
-    account = models.ForeignKey(
-        ProviderAccount, on_delete=models.PROTECT, null=True, related_name="calls"
-    )
+    account = models.ForeignKey(ProviderAccount, models.PROTECT, null=True, related_name="calls")
     trail = Reference(db_index=True)
     method = models.CharField(max_length=8)
     path = models.TextField()
@@ -279,6 +279,7 @@ class Inbound(models.Model):
     failure = models.TextField(blank=True)
 
     class Meta:
+        verbose_name = "inbound message"
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "message_id"],

@@ -7,8 +7,10 @@ from integrations.providers.stellar import tasks as stellar  # noqa: F401 – th
 
 
 @shared_task(name="providers.absorb_inbound")
-def absorb_inbound(*, message: str = "", **_: object) -> None:
-    if message:
-        inbox.absorb(int(message))
-    else:
-        inbox.absorb_waiting()
+def absorb_inbound(*, message: str, **_: object) -> None:
+    inbox.absorb(int(message))
+
+
+@shared_task(name="providers.absorb_waiting")
+def absorb_waiting(**_: object) -> None:
+    inbox.absorb_waiting()

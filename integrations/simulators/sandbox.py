@@ -14,7 +14,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations.marketplaces.models import Mode
 from integrations.marketplaces.rest.fields import Strict
 from integrations.marketplaces.rest.views import Endpoint
 from integrations.providers import directory
@@ -57,7 +56,7 @@ class Sandbox(Endpoint):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if self.key.mode == Mode.LIVE:
+        if self.is_live:
             raise NotFound
 
     def enterprise(self) -> AirtmEnterprise:

@@ -18,16 +18,3 @@ CREATE TRIGGER events_change_only_by_being_numbered BEFORE UPDATE ON ledger_even
     WHEN (OLD.sequence IS NOT NULL OR NEW.sequence IS NULL
           OR to_jsonb(OLD) - 'sequence' IS DISTINCT FROM to_jsonb(NEW) - 'sequence')
     EXECUTE FUNCTION ledger_refuse_change();
-
--- The last word on double entry, at commit: whatever wrote them, the entries of a transfer sum to zero.
-CREATE FUNCTION ledger_prove_transfer() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF (SELECT sum(amount) FROM ledger_entry WHERE transfer_id = NEW.transfer_id) <> 0 THEN
-        RAISE EXCEPTION 'the entries of % do not sum to zero', NEW.transfer_id
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transfer_balances';
-    END IF;
-    RETURN NULL;
-END $$;
-
-CREATE CONSTRAINT TRIGGER entries_sum_to_zero AFTER INSERT ON ledger_entry
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_prove_transfer();

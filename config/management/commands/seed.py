@@ -1,4 +1,4 @@
-"""`manage.py seed`: what the sandbox starts with – two marketplaces, their providers, an operator."""
+"""`manage.py seed`: what the sandbox starts with: two marketplaces, providers, an operator."""
 
 import base64
 import json
@@ -80,7 +80,7 @@ def _wallets(book: int) -> None:
         adopted = wallets.adopt(book=book, role=role, secret=pair.secret, by=SEED)
         if usdc:
             approval = f"apr_seed_{adopted.id}"
-            postings.opening(book, wallet(adopted.address), usdc, approval=approval, by=SEED)
+            postings.debited(book, wallet(adopted.address), usdc, approval=approval, by=SEED)
 
 
 def _trustless_work(book: int) -> None:
@@ -105,7 +105,7 @@ def _airtm(marketplace: Marketplace) -> None:
     )
     if known is None:
         approval = f"apr_seed_{account.id}"
-        postings.opening(book, AIRTM_FLOAT, FLOAT * DOLLAR, approval=approval, by=SEED)
+        postings.debited(book, AIRTM_FLOAT, FLOAT * DOLLAR, approval=approval, by=SEED)
 
 
 def _fresh_credentials() -> dict[str, Any]:

@@ -7,8 +7,8 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from .. import keys
-from ..models import ApiKey, Scope
+from integrations.marketplaces import keys
+from integrations.marketplaces.models import ApiKey, Scope
 
 
 class InvalidApiKey(AuthenticationFailed):

@@ -1,7 +1,11 @@
 """Serializer fields and bases shared by every room: strict objects, amounts, references."""
 
-from typing import Any
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
 
+from django.db import models
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -25,9 +29,16 @@ class Strict(serializers.Serializer):  # type: ignore[type-arg]
 class AmountField(serializers.Field):  # type: ignore[type-arg]
     """A decimal string outside, stroops inside."""
 
+    default_error_messages = {"null": "The amount must be a decimal string."}
+
     def __init__(self, *, decimals: int = money.CENTS, **options: Any) -> None:
         self.decimals = decimals
         super().__init__(**options)
+
+    def validate_empty_values(self, value: Any) -> Any:
+        if value is None:
+            raise serializers.ValidationError(self.error_messages["null"], money.InvalidAmount.code)
+        return super().validate_empty_values(value)
 
     def to_internal_value(self, value: Any) -> int:
         try:
@@ -40,20 +51,67 @@ class AmountField(serializers.Field):  # type: ignore[type-arg]
 
 
 class MetadataField(serializers.JSONField):
-    """A flat object of the caller's own, at most 4 KB."""
+    """An object of the caller's own, kept as it came."""
 
-    default_error_messages = {"object": "This must be an object of at most 4096 characters."}
+    default_error_messages = {
+        "object": "This must be an object of at most 4096 characters.",
+        "inexact": "Only whole numbers come back as they were; write others as text.",
+        "not_text": "There is a character here that no text can hold.",
+    }
 
     def to_internal_value(self, value: Any) -> Any:
-        if not isinstance(value, dict) or len(str(value)) > 4096:  # noqa: PLR2004 – the message says it
+        if not isinstance(value, dict) or len(str(value)) > 4096:
             self.fail("object")
+        for part in _parts(value):
+            if isinstance(part, Decimal):
+                self.fail("inexact")
+            if isinstance(part, str) and ("\0" in part or not _is_unicode(part)):
+                self.fail("not_text")
         return super().to_internal_value(value)
 
 
 class TextField(serializers.CharField):
-    """Text without control characters."""
+    """Text, and nothing that would have to be turned into text."""
 
     def to_internal_value(self, value: Any) -> str:
         if not isinstance(value, str):
             self.fail("invalid")
         return super().to_internal_value(value)
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment in UTC, to the millisecond."""
+
+    def to_representation(self, value: datetime) -> str:
+        return moment(value)
+
+
+class Shown(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """How a row looks from outside."""
+
+    serializer_field_mapping: ClassVar[Any] = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: MomentField,
+    }
+
+
+def moment(value: datetime) -> str:
+    """`2026-01-31T12:00:00.000Z`."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    """Every name and every value in a JSON value, however deep."""
+    if isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from _parts(inner)
+    else:
+        yield value
+
+
+def _is_unicode(text: str) -> bool:
+    """Half of a surrogate pair is not a character."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -2,12 +2,14 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework.request import Request
 
+from ledger.fields import PublicId
 from ledger.refusals import Invalid
 
 LONGEST, USUAL = 100, 20
@@ -26,44 +28,72 @@ class InvalidParameter(Invalid):
 def page(
     request: Request, rows: QuerySet[Any], show: Callable[[Any], Any], *, filters: dict[str, Any]
 ) -> dict[str, Any]:
-    """One page of `rows`, which a caller may narrow by `filters` (parameter → allowed values, or None)."""
+    """One page of `rows`; a caller may narrow it by `filters` (name → allowed values, or None)."""
     parameters = request.query_params
-    if unknown := set(parameters) - {"limit", "cursor", *filters}:
-        raise InvalidParameter(parameters=sorted(unknown))
     for name, allowed in filters.items():
         if (value := parameters.get(name)) is not None:
             if allowed is not None and value not in allowed:
                 raise InvalidParameter(parameter=name, allowed=sorted(allowed))
             rows = rows.filter(**{name: value})
-    if cursor := parameters.get("cursor"):
-        rows = rows.filter(pk__lt=_opened(cursor))
-    found = list(rows.order_by("-pk")[: (limit := _limit(parameters.get("limit"))) + 1])
+    if below := opened(request, shape=_shape(rows.model._meta.pk)):
+        rows = rows.filter(pk__lt=below)
+    limit = limit_of(request)
+    found = list(rows.order_by("-pk")[: limit + 1])
+    return listed(found, limit=limit, show=show, place=lambda row: row.pk)
+
+
+def listed(
+    found: list[Any], *, limit: int, show: Callable[[Any], Any], place: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """The shape of every list; one row more than `limit` was read to know whether there are more.
+
+    The cursor is sealed around the `place` of the last row.
+    """
     more = len(found) > limit
     return {
         "data": [show(row) for row in found[:limit]],
         "has_more": more,
-        "next_cursor": _closed(found[limit - 1].pk) if more else None,
+        "next_cursor": _closed(place(found[limit - 1])) if more else None,
     }
 
 
-def _limit(text: str | None) -> int:
-    if text is None:
+def refuse_parameters(request: Request, *, filters: dict[str, Any], asks: set[str]) -> None:
+    """Raise `InvalidParameter` for a query parameter that this route has not, or that holds a NUL.
+
+    Only a GET has any: what a list is narrowed by, and what else the route `asks`.
+    """
+    known = asks | ({"limit", "cursor", *filters} if filters else set())
+    known, given = known if request.method == "GET" else set(), request.query_params
+    if wrong := {name for name in given if name not in known or "\0" in given[name]}:
+        raise InvalidParameter(parameters=sorted(wrong))
+
+
+def limit_of(request: Request) -> int:
+    """How many rows a page is to have."""
+    if (text := request.query_params.get("limit")) is None:
         return USUAL
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST):
         raise InvalidParameter(parameter="limit", allowed=f"1 to {LONGEST}")
     return int(text)
 
 
-def _closed(pk: Any) -> str:
-    return base64.urlsafe_b64encode(f"v1:{pk}".encode()).decode().rstrip("=")
-
-
-def _opened(cursor: str) -> str:
+def opened(request: Request, *, shape: str) -> str | None:
+    """What a cursor that we closed around something of this shape, and nothing else, holds."""
+    if (cursor := request.query_params.get("cursor")) is None:
+        return None
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
     except (binascii.Error, ValueError) as error:
         raise InvalidCursor from error
-    version, _, pk = text.partition(":")
-    if version != "v1" or not pk.replace("_", "").isalnum():
+    place = text.removeprefix("v1:")
+    if _closed(place) != cursor or not re.fullmatch(shape, place):
         raise InvalidCursor
-    return pk
+    return place
+
+
+def _closed(place: Any) -> str:
+    return base64.urlsafe_b64encode(f"v1:{place}".encode()).decode().rstrip("=")
+
+
+def _shape(key: Any) -> str:
+    return f"{key.prefix}_[0-9A-Z]{{26}}" if isinstance(key, PublicId) else "[0-9]{1,18}"

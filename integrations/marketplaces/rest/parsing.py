@@ -4,8 +4,16 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
+
+LARGEST = 1_048_576  # bytes
+
+
+class BodyTooLarge(APIException):
+    status_code = 413
+    default_code = "BODY_TOO_LARGE"
+    default_detail = f"A body has at most {LARGEST} bytes."
 
 
 class ExactJSON(BaseParser):
@@ -14,10 +22,12 @@ class ExactJSON(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        raw = stream.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise BodyTooLarge
         try:
-            text = stream.read().decode("utf-8")
             body = json.loads(
-                text or "{}",
+                raw.decode("utf-8") or "{}",
                 parse_float=Decimal,
                 parse_constant=_refuse,
                 object_pairs_hook=_without_repetition,

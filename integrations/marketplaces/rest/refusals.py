@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from ledger import money
 from ledger.refusals import Conflict, Invalid, NotFound, Refusal, Refused
 
 log = logging.getLogger(__name__)
@@ -21,13 +22,14 @@ CODES: dict[type[Exception], str] = {
     drf.NotAcceptable: "NOT_ACCEPTABLE",
     drf.NotFound: "NOT_FOUND",
 }
+AMOUNTS = {"available", "requested"}  # details that are stroops inside, decimal strings outside
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: every refusal in the same envelope; None is a fault, a 500."""
     request = context["request"]._request
     if isinstance(error, Refused):
-        response = _told(request, _status(error), error.code, error.message, error.details)
+        response = _told(request, _status(error), error.code, error.message, _details(error))
         if retry_after := getattr(error, "retry_after", None):
             response["Retry-After"] = str(retry_after)
         return response
@@ -56,15 +58,16 @@ def envelope(request: HttpRequest, code: str, message: str, details: Any = None)
     }
 
 
-def not_found(request: HttpRequest, *_: Any) -> JsonResponse:
+def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:  # noqa: ARG001
     """Django's handler for routes that do not exist."""
     return JsonResponse(envelope(request, "NOT_FOUND", "There is no such route."), status=404)
 
 
-def fault(request: HttpRequest, *_: Any) -> JsonResponse:
+def fault(request: HttpRequest) -> JsonResponse:
     """Django's handler for our own mistakes: says nothing about the inside."""
     return JsonResponse(
-        envelope(request, "INTERNAL_ERROR", "This is our fault; the request id finds it."), status=500
+        envelope(request, "INTERNAL_ERROR", "This is our fault; the request id finds it."),
+        status=500,
     )
 
 
@@ -84,6 +87,13 @@ def _told_by_drf(request: HttpRequest, error: drf.APIException) -> Response:
 
 def _status(error: Refused) -> int:
     return next(status for family, status in FAMILIES.items() if isinstance(error, family))
+
+
+def _details(error: Refused) -> dict[str, Any]:
+    return {
+        name: money.text(value) if name in AMOUNTS else value
+        for name, value in error.details.items()
+    }
 
 
 def _fields(errors: Any, path: str = "") -> Any:

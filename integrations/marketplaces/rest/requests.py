@@ -1,4 +1,4 @@
-"""Request ids: taken from the caller or made, echoed, and found again wherever the request left a trace."""
+"""Request ids: taken from the caller or made, echoed, and left on every trace."""
 
 import re
 from collections.abc import Callable

@@ -9,13 +9,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from integrations.marketplaces import idempotency
+from integrations.marketplaces.models import ApiKey, Marketplace, Mode
 from ledger.events import Actor, present
 from ledger.refusals import NotFound
 
-from .. import idempotency
-from ..models import ApiKey, Marketplace
 from . import waiting
-from .pagination import page
+from .pagination import page, refuse_parameters
 
 
 class Endpoint(APIView):
@@ -24,7 +24,15 @@ class Endpoint(APIView):
     noun: ClassVar[Any] = None
     scope: ClassVar[str] = ""
     key_required: ClassVar[bool] = True  # of POSTs: must they bring an Idempotency-Key?
-    filters: ClassVar[dict[str, Any]] = {}
+    filters: ClassVar[dict[str, Any]] = {}  # what a list is narrowed by
+    asks: ClassVar[set[str]] = set()  # what else a GET may say in its address
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Nothing in an address is ignored: what we do not know, or no id can hold, is refused."""
+        super().initial(request, *args, **kwargs)
+        if any("\0" in given for given in kwargs.values()):
+            raise missing(self.noun) if self.noun else NotFound
+        refuse_parameters(request, filters=self.filters, asks=self.asks)
 
     @property
     def key(self) -> ApiKey:
@@ -34,6 +42,10 @@ class Endpoint(APIView):
     @property
     def marketplace(self) -> Marketplace:
         return self.key.marketplace
+
+    @property
+    def is_live(self) -> bool:
+        return bool(self.key.mode == Mode.LIVE)
 
     @property
     def book(self) -> int:

@@ -134,7 +134,7 @@ def _outcome(ask: Callable[[], Reply], read: Callable[[Any], T]) -> Answer[T]:
         return _done(reply, read)
     code, message = mapping.refusal(reply.body)
     if _is_certain(reply.status, code, message):
-        return Declined(code or f"HTTP_{reply.status}", message)
+        return Declined(mapping.OURS.get(code, code) or f"HTTP_{reply.status}", message)
     return Unclear(f"HTTP {reply.status} {code} {message}".rstrip())
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.providers import exactjson, redaction
+from integrations.providers.answers import INSUFFICIENT_BALANCE
 from integrations.providers.ports import Payin, PayinStatus, Payout, PayoutStatus, Recipient
 from ledger.money import DOLLAR
 
@@ -22,6 +23,8 @@ ALREADY_COMMITTED = "415027"
 USER_NOT_FOUND = frozenset({"415059", "415902"})
 PAYOUT_NOT_FOUND = frozenset({"415005", "415902"})
 PAYIN_NOT_FOUND = frozenset({"415031", "415902"})
+
+OURS = {"415016": INSUFFICIENT_BALANCE}  # the refusals that our rooms act upon
 
 # Trouble on their side, or with our credentials: nobody's money should be sent back for it.
 TRY_LATER = frozenset({"415003", "415008", "415904", "415905", "415998", "415999"})

@@ -58,18 +58,22 @@ def prepare(*, book: int, intent: Intent, about: str) -> Answer[Prepared]:
     built is not what we asked for (TAMPERED), or the wallet is frozen. A busy source is `Unclear`.
     """
     refuse_transaction()
-    source = wallets.with_address(book=book, address=intent.signer)
-    if source.frozen_at:
-        return Declined(FROZEN, f"{source.id} is frozen")
-    if _in_flight(source.address):
-        return Unclear(f"another transaction of {source.address} is under way")
-    account = directory.chain(trail=about).account(source.address)
+    signing, payer = _signing(book, intent), wallets.treasury(book)
+    if frozen := [wallet for wallet in (*signing, payer) if wallet.frozen_at]:
+        return Declined(FROZEN, f"{frozen[0].id} is frozen")
+    if _in_flight(intent.signer):
+        return Unclear(f"another transaction of {intent.signer} is under way")
+    account = directory.chain(trail=about).account(intent.signer)
     if not isinstance(account, Done):
-        return Unclear(f"the sequence number of {source.address} is not known: {account}")
+        return Unclear(f"the sequence number of {intent.signer} is not known: {account}")
     built = _build(book, intent, about, sequence=account.value.sequence + 1)
     if not isinstance(built, Done):
         return built
-    return _sign(book, intent, built.value)
+    try:
+        signed = signer.sign(built.value, intent=intent, wallets=signing, payer=payer)
+    except signer.Corrupted as flaw:
+        return Declined(FROZEN, str(flaw))
+    return Done(Prepared(book=book, unsigned=built.value, signed=signed))
 
 
 def claim(prepared: Prepared, *, purpose: str, subject: str, trail: str, by: Actor) -> Submission:
@@ -138,16 +142,12 @@ def _refuse(book: int, intent: Intent, about: str, *, envelope_xdr: str, why: st
     return Declined(TAMPERED, why)
 
 
-def _sign(book: int, intent: Intent, unsigned: Unsigned) -> Answer[Prepared]:
+def _signing(book: int, intent: Intent) -> list[Wallet]:
+    """The wallets whose keys the transaction needs, the source's first."""
     addresses = [intent.signer]
     if isinstance(intent, OpenWallet):
         addresses.append(intent.address)  # the new account agrees to its trustline
-    signing = [wallets.with_address(book=book, address=address) for address in addresses]
-    try:
-        signed = signer.sign(unsigned, intent=intent, wallets=signing, payer=wallets.treasury(book))
-    except signer.Corrupted as flaw:
-        return Declined(FROZEN, str(flaw))
-    return Done(Prepared(book=book, unsigned=unsigned, signed=signed))
+    return [wallets.with_address(book=book, address=address) for address in addresses]
 
 
 def _lock_source(book: int, unsigned: Unsigned) -> None:

@@ -3,10 +3,11 @@
 from typing import Any, cast
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from integrations.providers.models import Address, Wallet
 from integrations.providers.stellar import signer
-from ledger import chart
+from ledger import chart, clock
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.fields import new_id
@@ -49,6 +50,12 @@ def of_role(*, book: int, role: str) -> Wallet:
 def treasury(book: int) -> Wallet:
     """The platform's own wallet: it pays fees and reserves. Raises `Wallet.DoesNotExist`."""
     return of_role(book=book, role=Role.TREASURY)
+
+
+def freeze(subject: str) -> None:
+    """Keep the key of a wallet, named by id or address, from being used; what arrives is booked."""
+    rows = Wallet.across_books.filter(Q(pk=subject) | Q(address=subject), frozen_at=None)
+    rows.update(frozen_at=clock.now())
 
 
 def with_address(*, book: int, address: str) -> Wallet:

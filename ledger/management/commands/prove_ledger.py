@@ -8,19 +8,22 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error
 
-from ledger import proofs
+from ledger import proofs, seals
 
 
 class Command(BaseCommand):
-    help = "Prove the books: exit code 0 if every invariant holds, 1 with findings, 2 if it could not run."
+    help = "Prove the books. Exit code: 0 proved, 1 something is wrong, 2 could not look."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--book", type=int, help="only this book")
+        parser.add_argument("--chain", action="store_true", help="the hash chain as well")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *_: Any, book: int | None = None, format: str = "text", **__: Any) -> None:
         try:
             found = proofs.faults(book=book)
+            if chain:
+                found += seals.prove(book=book)
         except Error as error:
             self.stderr.write(f"could not read the books: {error}")
             sys.exit(2)

@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.providers.airtm.adapter import AirtmPayins, AirtmPayouts
-from integrations.providers.answers import NOT_FOUND, Declined, Done, Unclear
+from integrations.providers.answers import INSUFFICIENT_BALANCE, NOT_FOUND, Declined, Done, Unclear
 from integrations.providers.models import Call
 from integrations.providers.ports import PayinStatus, PayoutStatus
 from integrations.simulators.airtm import payins as simulated_payins
@@ -135,7 +135,7 @@ class TestPayouts:
 
     def test_too_little_money_declines_the_commit(self, payouts):
         reference = pay(payouts, amount=2000 * DOLLAR).value.reference
-        assert payouts.commit(reference=reference).code == "415016"
+        assert payouts.commit(reference=reference).code == INSUFFICIENT_BALANCE
 
     @pytest.mark.parametrize(
         ("email", "code"),

@@ -1,0 +1,133 @@
+"""Records in the back office: lists and pages that are read, and never written.
+
+A field's type decides how it is shown (`display.py`), so an app's `admin.py` says only which
+columns a list has. The rooms above are not known here: the site tells a record's story.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
+
+from django.contrib.admin import SimpleListFilter
+from django.db import models
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from .chart import CHART
+from .display import NOTHING, Ids, in_short, linked, shown, with_title
+
+Column = Callable[[Any], Any]
+
+# What every record has comes after what is its own; a status comes right after the id.
+_LAST = ("book", "created_at", "status_since", "wake_at")
+
+
+class RecordAdmin(ModelAdmin):  # type: ignore[misc]
+    """A record: who may see it reads it, and nobody adds, changes or deletes it here."""
+
+    hidden: ClassVar[tuple[str, ...]] = ()  # fields that no page shows; binary ones never are
+    also: ClassVar[tuple[str, ...]] = ()  # methods whose answers the page shows beside the fields
+    tells_a_story: ClassVar[bool] = False  # whether the page ends with its trail's timeline
+
+    actions = None
+    ordering = ("-pk",)
+    list_per_page = 50
+    show_full_result_count = False  # a second count of the whole table
+    empty_value_display = NOTHING
+    change_form_outer_before_template = "admin/parties.html"
+    change_form_outer_after_template = "admin/timeline.html"
+
+    class Media:
+        css = {"all": ["ledger/backoffice.css"]}
+
+    def __init__(self, model: type[models.Model], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        self.list_select_related = [
+            field.name for field in map(self._field, self.list_display) if _refers(field)
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        first, *others = self.list_display  # the first one leads to the record's page
+        return [
+            self._column(first, with_title),
+            *(self._column(name, in_short) for name in others),
+        ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = sorted(filter(self._is_shown, self.model._meta.fields), key=_place)
+        names = [field.name for field in fields]
+        wide = [name for name in names if _is_wide(self._field(name))]
+        narrow = [name for name in names if name not in wide]
+        rows = [(narrow[0],), *_in_pairs(narrow[1:]), *((name,) for name in [*wide, *self.also])]
+        shown = [tuple(self._column(name, linked) for name in row) for row in rows]
+        return [(None, {"fields": shown})]
+
+    def render_change_form(self, request: HttpRequest, context: Any, **options: Any) -> Any:
+        context["show_history"] = False  # the record's history is its timeline
+        if self.tells_a_story:
+            context |= self.admin_site.story(options["obj"])
+        return super().render_change_form(request, context, **options)
+
+    def _is_shown(self, field: Any) -> bool:
+        return not isinstance(field, models.BinaryField) and field.name not in self.hidden
+
+    def _field(self, name: Any) -> Any:
+        return next((field for field in self.model._meta.fields if field.name == name), None)
+
+    def _column(self, name: str, ids: Ids) -> Any:
+        field = self._field(name)
+        return name if field is None else column(field, ids)
+
+
+class KindOfAccount(SimpleListFilter):
+    """Accounts by their line in the chart."""
+
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(kind, kind) for kind in CHART]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+def column(field: Any, ids: Ids) -> Column:
+    """A field as a column of a list or a line of a page, under its own name and order."""
+
+    def show(row: Any) -> Any:
+        return shown(field, row, ids)
+
+    show.__name__ = field.name
+    show.short_description = field.verbose_name  # type: ignore[attr-defined]
+    show.admin_order_field = field.name  # type: ignore[attr-defined]
+    if isinstance(field, models.BooleanField):
+        show.boolean = True  # type: ignore[attr-defined]
+    return show
+
+
+def _refers(field: Any) -> bool:
+    return isinstance(field, models.ForeignKey)
+
+
+def _place(field: Any) -> int:
+    """Where a field stands on a page, next to others of its rank in the model's own order."""
+    if field.primary_key or field.name == "status":
+        return 0 if field.primary_key else 1
+    return 3 + _LAST.index(field.name) if field.name in _LAST else 2
+
+
+def _is_wide(field: Any) -> bool:
+    return isinstance(field, models.JSONField | models.TextField)
+
+
+def _in_pairs(names: list[str]) -> list[tuple[str, ...]]:
+    return [tuple(names[place : place + 2]) for place in range(0, len(names), 2)]

@@ -1,0 +1,33 @@
+"""Top-ups and orders, as operators read them."""
+
+from django.contrib import admin
+
+from ledger.backoffice import RecordAdmin
+
+from .models import Order, TopUp
+
+
+@admin.register(TopUp)
+class TopUpAdmin(RecordAdmin):
+    tells_a_story = True
+    list_display = ("id", "user", "amount", "received", "fee", "status", "reference", "created_at")
+    list_filter = ("status", "book", "created_at")
+    search_fields = (
+        "id__startswith", "reference__exact", "user__id__exact", "user__email__iexact",
+        "payer_email__iexact",
+    )  # fmt: skip
+    search_help_text = "Id, Airtm's id, user or e-mail"
+
+
+@admin.register(Order)
+class OrderAdmin(RecordAdmin):
+    tells_a_story = True
+    list_display = (
+        "id", "title", "buyer", "seller", "amount", "status", "outcome", "created_at",
+    )  # fmt: skip
+    list_filter = ("status", "outcome", "book", "created_at")
+    search_fields = (
+        "id__startswith", "client_order_ref__exact", "buyer__id__exact", "seller__id__exact",
+        "buyer__email__iexact", "seller__email__iexact",
+    )  # fmt: skip
+    search_help_text = "Id, the marketplace's reference, user or e-mail"

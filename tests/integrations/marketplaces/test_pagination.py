@@ -1,0 +1,100 @@
+"""Lists: every row once, newest first, while others write."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from integrations.marketplaces.models import User
+from tests.shop import Shop, made, refused
+
+
+def walk(shop: Shop, path: str, *, meanwhile: Any = lambda: None) -> list[str]:
+    """The ids on all pages, in the order of the pages."""
+    seen: list[str] = []
+    page = made(shop.get(path))
+    while True:
+        seen += [row["id"] for row in page["data"]]
+        assert page["has_more"] is (page["next_cursor"] is not None)
+        if not page["has_more"]:
+            return seen
+        meanwhile()
+        page = made(shop.get(f"{path}&cursor={page['next_cursor']}"))
+
+
+def test_an_empty_list(shop: Shop) -> None:
+    for path in ("users", "orders", "topups", "withdrawals"):
+        assert made(shop.get(path)) == {"data": [], "has_more": False, "next_cursor": None}
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 100])
+def test_every_row_is_met_once(shop: Shop, limit: int) -> None:
+    users = [shop.user(f"u{n}", linked=False).id for n in range(7)]
+    assert walk(shop, f"users?limit={limit}") == users[::-1]
+
+
+def test_rows_that_come_meanwhile_shift_nothing(shop: Shop) -> None:
+    users = [shop.user(f"u{n}", linked=False).id for n in range(6)]
+    names = iter(f"late{n}" for n in range(100))
+    seen = walk(shop, "users?limit=2", meanwhile=lambda: shop.user(next(names), linked=False))
+    assert seen == users[::-1]
+
+
+def test_twenty_unless_told(shop: Shop) -> None:
+    for n in range(21):
+        shop.user(f"u{n}", linked=False)
+    page = made(shop.get("users"))
+    assert (len(page["data"]), page["has_more"]) == (20, True)
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "x", "", "1.0", "٣", "%00"])
+def test_a_limit_is_between_1_and_100(shop: Shop, limit: str) -> None:
+    refused(shop.get(f"users?limit={limit}"), 400, "VALIDATION_ERROR")
+
+
+def closed(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "x",
+        "%21%21",
+        "é",
+        "usr_00000000000000000000000000",
+        closed("v1:"),
+        closed("v2:usr_00000000000000000000000000"),
+        closed("v1:ord_00000000000000000000000000"),
+        closed("v1:usr_0000000000000000000000000'"),
+        closed("v1:usr_00000000000000000000000000") + "=",
+        closed("v1:usr_00000000000000000000000000") + "%21",
+        closed("v1:usr_0000\x00"),
+    ],
+)
+def test_a_cursor_that_is_not_ours(shop: Shop, cursor: str) -> None:
+    refused(shop.get(f"users?cursor={cursor}"), 400, "INVALID_CURSOR")
+
+
+@pytest.mark.parametrize(
+    "query", ["status=OPEN", "status=active", "status=", "colour=red", "Status=ACTIVE", "id=1"]
+)
+def test_an_unknown_filter_or_value_is_refused(shop: Shop, query: str) -> None:
+    refused(shop.get(f"users?{query}"), 400, "VALIDATION_ERROR")
+
+
+def test_w28_a_filter_narrows_and_never_disappears(shop: Shop, ada: User, ben: User) -> None:
+    shop.fund(ada, "5.00")
+    shop.fund(ben, "6.00")
+    assert [row["user_id"] for row in made(shop.get(f"topups?user_id={ada.id}"))["data"]] == [
+        ada.id
+    ]
+    assert made(shop.get("topups?user_id=usr_unknown"))["data"] == []
+    assert made(shop.get("topups?user_id="))["data"] == []
+
+
+def test_lists_filter_by_the_callers_own_reference(shop: Shop, ada: User, ben: User) -> None:
+    assert [row["id"] for row in made(shop.get("users?external_id=ada"))["data"]] == [ada.id]
+    assert len(made(shop.get("users?status=ACTIVE"))["data"]) == 2
+    assert made(shop.get("users?status=SUSPENDED"))["data"] == []

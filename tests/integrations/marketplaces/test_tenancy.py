@@ -1,0 +1,104 @@
+"""W-27: every route with an id, tried with the stranger's key, is a 404 that changes nothing."""
+
+import re
+from typing import Any
+
+import pytest
+
+from integrations.marketplaces.models import User
+from ledger.models import Account, Book
+from ledger.tenancy import Owned, Unscoped
+from tests.architecture.test_routes import PRIVATE
+from tests.shop import Shop, made, refused, terms
+
+ROUTES = [
+    (method, route)
+    for route, view in sorted(PRIVATE.items())
+    for method in ("get", "post", "put", "patch", "delete")
+    if "<" in route and hasattr(view.cls, method)
+]
+# A body that would be taken, so that the 404 is about the id and about nothing else.
+BODIES: dict[str, Any] = {
+    "airtm/link": {"email": "cleo@example.com"},
+    "release": {"requested_by": "BUYER"},
+}
+
+
+@pytest.fixture
+def ids(shop: Shop, ada: User, ben: User) -> dict[str, str]:
+    """One row of Bazaar for every kind of id that a route takes."""
+    order, withdrawal = shop.order(ada, ben), shop.withdrawal(ada)
+    topup = shop.fund(ada, "50.00")
+    return {
+        "user_id": ada.id,
+        "order_id": order.id,
+        "topup_id": topup.id,
+        "withdrawal_id": withdrawal.id,
+    }
+
+
+@pytest.mark.parametrize(("method", "route"), ROUTES)
+def test_w27_the_stranger_finds_nothing(
+    shop: Shop, other_shop: Shop, ids: dict[str, str], method: str, route: str
+) -> None:
+    path = re.sub(r"<str:(\w+)>", lambda found: ids[found[1]], route).removeprefix("api/v1/")
+    before = (shop.events(), money(shop.book), other_shop.events())
+    if method == "get":
+        answer = other_shop.get(path)
+    else:
+        act = next((end for end in BODIES if path.endswith(end)), "")
+        answer = other_shop.post(path, BODIES.get(act, {}))
+    if "sandbox" in path:  # the stranger has no account at the pretended Airtm in this test
+        assert answer.status_code in {404, 409}
+    else:
+        assert answer.status_code == 404, answer.content
+        assert answer.json()["error"]["code"].endswith("NOT_FOUND")
+    assert (shop.events(), money(shop.book), other_shop.events()) == before
+
+
+def test_w27_ids_in_a_body_are_no_way_in(
+    shop: Shop, other_shop: Shop, ids: dict[str, str], ada: User, ben: User
+) -> None:
+    dan = other_shop.user("dan")
+    events = shop.events()
+    for path, body in [
+        ("topups", {"user_id": ada.id, "amount": "1.00"}),
+        ("withdrawals", {"user_id": ada.id, "amount": "1.00", "destination": {"type": "AIRTM"}}),
+        ("orders", terms(ada, ben)),
+        ("orders", terms(dan, ben)),
+        ("orders", terms(ada, dan)),
+    ]:
+        refused(other_shop.post(path, body), 404, "USER_NOT_FOUND")
+    assert shop.events() == events
+
+
+def test_w27_lists_hold_only_the_callers_own(shop: Shop, other_shop: Shop, ids: Any) -> None:
+    for path in ("users", "orders", "topups", "withdrawals"):
+        assert made(shop.get(path))["data"], path
+        assert made(other_shop.get(path))["data"] == [], path
+    assert made(other_shop.get(f"topups?user_id={ids['user_id']}"))["data"] == []
+
+
+def test_w27_external_ids_and_references_do_not_collide(
+    shop: Shop, other_shop: Shop, ada: User, ben: User
+) -> None:
+    body = {"external_id": "ada", "type": "BUYER", "email": "other@example.com"}
+    theirs = made(other_shop.post("users", body))
+    assert theirs["id"] != ada.id
+    assert theirs["email"] == "other@example.com"
+    made(shop.post("orders", {**terms(ada, ben), "client_order_ref": "7"}))
+    dan, eve = other_shop.user("dan"), other_shop.user("eve")
+    made(other_shop.post("orders", {**terms(dan, eve), "client_order_ref": "7"}))
+
+
+@pytest.mark.parametrize("model", Owned.__subclasses__(), ids=lambda model: model.__name__)
+def test_rows_without_a_book_are_not_to_be_had(model: Any) -> None:
+    for ask in ("all", "first", "count", "exists"):
+        with pytest.raises(Unscoped):
+            getattr(model.objects, ask)()
+
+
+def money(book: int) -> list[tuple[str, str, int]]:
+    assert Book.objects.filter(pk=book).exists()
+    rows = Account.objects.of(book).order_by("pk")
+    return list(rows.values_list("kind", "subject", "balance"))
