@@ -7,26 +7,18 @@ from django.db import transaction
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Marketplace, User
-from integrations.providers import directory
+from integrations.providers import directory, links
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, clear
-from integrations.providers.models import AirtmLink
 from integrations.providers.ports import Payin, Payins, PayinStatus
 from ledger import clock
 from ledger.atomicity import alone
 from ledger.events import Actor
 from ledger.findings import find
-from ledger.refusals import Refusal
 
 from . import postings
 from .models import TopUp
 
 AIRTM = Actor("airtm")
-
-
-class NotLinked(Refusal):
-    """The user has no linked Airtm account."""
-
-    code = "AIRTM_USER_NOT_LINKED"
 
 
 def create(user: User, *, by: Actor, **facts: Any) -> TopUp:
@@ -35,8 +27,7 @@ def create(user: User, *, by: Actor, **facts: Any) -> TopUp:
     Raises `NotLinked`, `UserSuspended`, `SubjectFrozen`.
     """
     users.acting(user.id)
-    if not AirtmLink.objects.of(user.book_id).filter(holder=user.id, status="LINKED").exists():
-        raise NotLinked
+    links.of(book=user.book_id, holder=user.id)
     return TopUp.start(by=by, book_id=user.book_id, user=user, **facts)
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
-from integrations.providers import directory
+from integrations.providers import directory, links
 from integrations.providers.answers import (
     INSUFFICIENT_BALANCE,
     NOT_FOUND,
@@ -15,7 +15,6 @@ from integrations.providers.answers import (
     Done,
     clear,
 )
-from integrations.providers.models import AirtmLink
 from integrations.providers.ports import Payout, Payouts, PayoutStatus
 from ledger import allocations, clock
 from ledger.atomicity import alone
@@ -30,12 +29,6 @@ from .models import Withdrawal
 AIRTM = Actor("airtm")
 
 
-class NotLinked(Refusal):
-    """The user has no linked Airtm account."""
-
-    code = "AIRTM_USER_NOT_LINKED"
-
-
 class NotTheLinked(Refusal):
     """The e-mail address is not that of the user's linked Airtm account."""
 
@@ -48,9 +41,7 @@ def request(user: User, *, email: str, is_committed: bool, by: Actor, **facts: A
     Raises `NotLinked`, `NotTheLinked`, `InsufficientFunds` and the user's refusals.
     """
     users.acting(user.id)
-    link = AirtmLink.objects.of(user.book_id).filter(holder=user.id, status="LINKED").first()
-    if link is None:
-        raise NotLinked
+    link = links.of(book=user.book_id, holder=user.id)
     if email and email.lower() != link.email.lower():
         raise NotTheLinked
     facts |= {"book_id": user.book_id, "user": user, "rail": "AIRTM", "email": link.email}

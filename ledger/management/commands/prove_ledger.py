@@ -19,7 +19,14 @@ class Command(BaseCommand):
         parser.add_argument("--chain", action="store_true", help="the hash chain as well")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
-    def handle(self, *_: Any, book: int | None = None, format: str = "text", **__: Any) -> None:
+    def handle(
+        self,
+        *_: Any,
+        book: int | None = None,
+        format: str = "text",
+        chain: bool = False,  # noqa: FBT001, FBT002 – an option of the command line
+        **__: Any,
+    ) -> None:
         try:
             found = proofs.faults(book=book)
             if chain:

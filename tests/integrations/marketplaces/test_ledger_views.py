@@ -62,7 +62,7 @@ def test_a_moment_that_an_answer_told_can_be_asked_about(shop: Shop, history: Us
      "2026-01-31T12:00:00 01:00", "1769860800"],
 )  # fmt: skip
 def test_an_unclear_or_future_moment_is_refused(shop: Shop, ada: User, at: str) -> None:
-    token = shop.key("support")
+    token = shop.key("read", "support")
     for path in (f"users/{ada.id}/balance?", "ledger/trial-balance?"):
         refused(shop.get(f"{path}at={quote(at)}", token=token), 400, "VALIDATION_ERROR")
 
