@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# -- What this installation is ---------------------------------------------------------------
+# -- What this installation is ----------------------------------------------------------------
 # `sandbox` pretends every provider and may use generated secrets; `live` refuses both.
 
 MODE = env.str("MODE", default="sandbox")
@@ -40,7 +40,7 @@ WALLET_KEYRING = env.str(
 )
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
-# -- Providers: of the first marketplace (`manage.py onboard` seals them into its book) ---------
+# -- Providers: of the first marketplace (`manage.py onboard` seals them into its book) -------
 
 AIRTM_BASE_URL = env.str("AIRTM_BASE_URL", default="https://api.enterprise.airtm.com/v2")
 AIRTM_PAYIN_URL_TEMPLATE = env.str(
@@ -81,7 +81,7 @@ if SIMULATORS:
     TRUSTLESS_WORK_BASE_URL = f"{PUBLIC_URL}/simulators/trustlesswork"
     STELLAR_HORIZON_URL = f"{PUBLIC_URL}/simulators/stellar"
 
-# -- Django ------------------------------------------------------------------------------------
+# -- Django -----------------------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -165,7 +165,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
-# -- PostgreSQL ----------------------------------------------------------------------------------
+# -- PostgreSQL -------------------------------------------------------------------------------
 
 DATABASES = {
     "default": env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/offerhub")
@@ -182,7 +182,7 @@ if _pool:
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 
-# -- Celery: wake-ups only. A lost message loses nothing, `sweep` finds work by its state ----------
+# -- Celery: wake-ups only. A lost message loses nothing, `sweep` finds work by its state -----
 
 CELERY_BROKER_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CELERY_TASK_IGNORE_RESULT = True
@@ -210,7 +210,7 @@ if SIMULATORS:
 
 WEB_THREADS = env.int("WEB_THREADS", default=32)  # blocking threads of each web process
 
-# -- REST --------------------------------------------------------------------------------------------
+# -- REST -------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["integrations.marketplaces.rest.authentication.BearerKey"],
@@ -232,7 +232,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# -- Logs ----------------------------------------------------------------------------------------------
+# -- Logs -------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
@@ -247,7 +247,7 @@ LOGGING = {
     },
 }
 
-# -- The operators' site: it must be a dict, since unfold takes the name for itself ------------
+# -- The operators' site: it must be a dict, since unfold takes the name for itself -----------
 
 UNFOLD = {
     "SITE_TITLE": "OFFER-HUB",

@@ -1,4 +1,4 @@
-"""The scheduled proof: what it names is frozen, a finding is opened, and everything else goes on."""
+"""The scheduled proof: what it names is frozen and found, and everything else goes on."""
 
 from django.db import transaction
 
@@ -8,7 +8,7 @@ from ledger.wiring import table, wired
 
 
 def prove() -> list[Fault]:
-    """Prove all books; freeze the subject of each fault and write it down, once while it is open."""
+    """Prove all books; freeze the subject of each fault, and write it down once."""
     found = proofs.faults()
     for fault in found:
         with transaction.atomic():

@@ -84,7 +84,7 @@ class Sale:
         if not wait:
             self.worker.settle()
         self.api.made(f"sandbox/topups/{self.topup}/confirm")
-        self.until(lambda: self.api.seen(f"topups/{self.topup}")["status"] == "SUCCEEDED", wait)
+        self.until(lambda: self.api.seen(f"topups/{self.topup}")["status"] == "SUCCEEDED", wait=wait)
 
     def agree(self, amount: str) -> str:
         self.order = self.api.made(
@@ -114,7 +114,7 @@ class Sale:
         assert self.api.seen(f"withdrawals/{withdrawal}")["status"] == "CREATED"
         return str(withdrawal)
 
-    def until(self, is_so: Callable[[], bool], wait: bool) -> None:
+    def until(self, is_so: Callable[[], bool], *, wait: bool) -> None:
         """Somebody else works in the background, or the test's own worker does."""
         deadline = time.monotonic() + 20
         while wait and not is_so() and time.monotonic() < deadline:
@@ -165,8 +165,8 @@ class Worker:
 
     def _hasten(self, sweeping: Any) -> int:
         """What waits only for another transaction's end is looked at now and not in a second."""
-        from integrations.providers.models import Wallet  # noqa: PLC0415
         from escrow.models import Escrow  # noqa: PLC0415
+        from integrations.providers.models import Wallet  # noqa: PLC0415
         from ledger import clock  # noqa: PLC0415
 
         woken = 0

@@ -39,7 +39,9 @@ def book_with(amounts: dict[chart.Account, str]) -> int:
     book = Book.objects.create(name="Bazaar").pk
     chart.open_accounts(book, [chart.Account(kind) for kind in chart.PER_BOOK])
     for user in (ADA, BEN):
-        chart.open_accounts(book, [chart.Account(kind, user) for kind in chart.PER_USER], owner=user)
+        chart.open_accounts(
+            book, [chart.Account(kind, user) for kind in chart.PER_USER], owner=user
+        )
     chart.open_accounts(book, [account for account in amounts if account.subject])
     for account, text in amounts.items():
         amount = money.parse(text, decimals=7) if text != "0" else 0

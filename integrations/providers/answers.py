@@ -1,4 +1,4 @@
-"""The three things a provider can tell us: it is done, it is refused for certain, or we do not know."""
+"""The three things a provider can tell us: done, refused for certain, or we do not know."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -15,7 +15,7 @@ class Done(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """Refused for certain: nothing happened there, and asking again the same way changes nothing."""
+    """Refused for certain: nothing happened there, and asking again changes nothing."""
 
     code: str  # one of the codes below, or the provider's own
     message: str
@@ -23,7 +23,7 @@ class Declined:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """It may or may not have happened (time-out, 5xx, throttled): look it up before asking again."""
+    """It may or may not have happened (time-out, 5xx): look it up before asking again."""
 
     why: str
 

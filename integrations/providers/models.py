@@ -18,7 +18,7 @@ from ledger.tenancy import Owned
 
 
 class ProviderAccount(Owned):
-    """Our account at a provider: where it is, and its credentials, sealed with the wallet keyring."""
+    """Our account at a provider: its credentials, sealed with the wallet keyring."""
 
     class Provider(models.TextChoices):
         AIRTM = "airtm"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .intents import EscrowIntent
 
 
-# -- Money in ------------------------------------------------------------------------------------
+# -- Money in ---------------------------------------------------------------------------------
 
 
 class PayinStatus(StrEnum):
@@ -55,7 +55,7 @@ class Payins(Protocol):
         """Close the payment page; declined if the payer was faster."""
 
 
-# -- Money out -----------------------------------------------------------------------------------
+# -- Money out --------------------------------------------------------------------------------
 
 
 class PayoutStatus(StrEnum):
@@ -110,7 +110,7 @@ class Payouts(Protocol):
         """Take it back while the recipient has not acted."""
 
 
-# -- Escrow contracts ------------------------------------------------------------------------------
+# -- Escrow contracts -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ class Contract:
 
 class Escrows(Protocol):
     def build(self, intent: "EscrowIntent") -> Answer[str]:
-        """The unsigned transaction (base64 XDR) for one act. Free of side effects; never trusted."""
+        """The unsigned transaction (base64 XDR) for one act. Changes nothing; never trusted."""
 
     def read(self, *, contract_id: str) -> Answer[Contract]:
         """The contract, validated against the chain; `Declined(NOT_FOUND)` if it is unknown."""
@@ -159,7 +159,7 @@ class Escrows(Protocol):
         """Ask the provider's read model to catch up with a transaction that we submitted."""
 
 
-# -- The chain ---------------------------------------------------------------------------------------
+# -- The chain --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

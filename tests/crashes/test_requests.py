@@ -13,6 +13,7 @@ key gives the same answer again, or nothing is, and the key is as good as new.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -80,7 +81,7 @@ def test_c21_an_act_whose_answer_was_lost_is_answered_again_and_not_done_again(
     assert row(sale) == ["50.00", "100.00", "0.00", "0.00", "0.00", "0.00", "1150.00"]
 
 
-def kill_within(site: Site, path: str, body: object, *, account: tuple[str, str]) -> None:
+def kill_within(site: Site, path: str, body: Any, *, account: tuple[str, str]) -> None:
     """Kill the web process while its transaction waits for an account that the test has locked."""
     kind, subject = account
     with locked_account(kind=kind, subject=subject):
@@ -111,6 +112,6 @@ def everything() -> dict[str, str]:
         return {table: _digest(cursor, table) for table in tables}
 
 
-def _digest(cursor: object, table: str) -> str:
-    cursor.execute(f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table} t")  # type: ignore[attr-defined]  # noqa: S608
-    return str(cursor.fetchone()[0])  # type: ignore[attr-defined]
+def _digest(cursor: Any, table: str) -> str:
+    cursor.execute(f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM {table} t")
+    return str(cursor.fetchone()[0])

@@ -57,5 +57,7 @@ def test_the_month_closes_as_the_readme_says() -> None:
 
 def test_the_chart_of_the_readme_is_the_chart() -> None:
     told = {row[0].strip("`"): row[1] for row in cells("account")}
-    chart_ = {name: "D" if kind.normal == chart.DEBIT else "C" for name, kind in chart.CHART.items()}
+    chart_ = {
+        name: "D" if kind.normal == chart.DEBIT else "C" for name, kind in chart.CHART.items()
+    }
     assert told == chart_

@@ -15,7 +15,9 @@
 | hold voided                           | reserved(ada) 100.00                        | available(ada) 100.00                  |
 | rest of a hold posted in part         | reserved(ada) 40.00                         | available(ada) 40.00                   |
 | instant settlement at 5 %             | reserved(ada) 100.00                        | available(ben) 95.00, platform_fees 5.00 |
-"""
+"""  # noqa: E501 – a row of a table is a line
+
+from collections.abc import Callable
 
 import pytest
 
@@ -24,6 +26,7 @@ from ledger import chart
 from ledger.events import SYSTEM
 from ledger.models import Hold
 from ledger.money import DOLLAR
+from ledger.posting import Posted
 from payments import postings
 from payments.models import Order, TopUp
 from tests.tables import ADA, BEN, book_with, rows, run, written
@@ -52,47 +55,62 @@ def payin() -> Payin:
     )  # fmt: skip
 
 
-def posting(what: str, book: int):  # noqa: C901 – one line per row of the table
-    topup = TopUp(id="topup_1", book_id=book, user_id=ADA, amount=50 * DOLLAR)
-    order = Order(
+def topup(book: int) -> TopUp:
+    return TopUp(id="topup_1", book_id=book, user_id=ADA, amount=50 * DOLLAR)
+
+
+def order(book: int) -> Order:
+    return Order(
         id="ord_1", book_id=book, buyer_id=ADA, seller_id=BEN, amount=100 * DOLLAR,
         platform_fee_bps=500,
     )  # fmt: skip
-    hold = Hold(id="hld_1", book_id=book, user=ADA, amount=100 * DOLLAR)
-    match what:
-        case "top-up, user bears the fee":
-            return postings.topup_confirmed(topup, payin(), fee_bearer="USER", by=SYSTEM)
-        case "top-up, platform bears the fee":
-            return postings.topup_confirmed(topup, payin(), fee_bearer="PLATFORM", by=SYSTEM)
-        case "top-up of another amount than asked":
-            return postings.topup_unattributed(topup, payin(), by=SYSTEM)
-        case "deposit into the user's wallet":
-            return postings.deposited(book, "GADA", ADA, 123_456_789, cause="op", by=SYSTEM)
-        case "deposit of nobody's":
-            return postings.deposit_unattributed(book, "GADA", 5 * DOLLAR, cause="op", by=SYSTEM)
-        case "unattributed money claimed":
-            return postings.claimed(book, ADA, 5 * DOLLAR, cause="apr", by=SYSTEM)
-        case "unattributed money sent back":
-            return postings.sent_back(book, "GTREASURY", 5 * DOLLAR, cause="apr", by=SYSTEM)
-        case "clawback of money that is still there":
-            return postings.clawed_back(
-                book, "GADA", ADA, 7 * DOLLAR, left=200 * DOLLAR, cause="op", by=SYSTEM
-            )
-        case "clawback of money that is spent":
-            return postings.clawed_back(
-                book, "GADA", ADA, 7 * DOLLAR, left=3 * DOLLAR, cause="op", by=SYSTEM
-            )
-        case "reserve for an order":
-            return postings.reserve(order, hold, by=SYSTEM)
-        case "hold voided":
-            return postings.given_back(order, hold, kind="void", amount=hold.amount, by=SYSTEM)
-        case "rest of a hold posted in part":
-            return postings.given_back(order, hold, kind="rest", amount=40 * DOLLAR, by=SYSTEM)
-        case "instant settlement at 5 %":
-            return postings.paid_instantly(order, hold, by=SYSTEM)
-    raise AssertionError(what)
+
+
+def hold(book: int) -> Hold:
+    return Hold(id="hld_1", book_id=book, user=ADA, amount=100 * DOLLAR)
+
+
+def clawed_back(book: int, *, left: int) -> Posted:
+    return postings.clawed_back(book, "GADA", ADA, 7 * DOLLAR, left=left, cause="op", by=SYSTEM)
+
+
+def given_back(book: int, kind: str, amount: int) -> Posted:
+    return postings.given_back(order(book), hold(book), kind=kind, amount=amount, by=SYSTEM)
+
+
+POSTINGS: dict[str, Callable[[int], Posted]] = {
+    "top-up, user bears the fee": lambda book: postings.topup_confirmed(
+        topup(book), payin(), fee_bearer="USER", by=SYSTEM
+    ),
+    "top-up, platform bears the fee": lambda book: postings.topup_confirmed(
+        topup(book), payin(), fee_bearer="PLATFORM", by=SYSTEM
+    ),
+    "top-up of another amount than asked": lambda book: postings.topup_unattributed(
+        topup(book), payin(), by=SYSTEM
+    ),
+    "deposit into the user's wallet": lambda book: postings.deposited(
+        book, "GADA", ADA, 123_456_789, cause="op", by=SYSTEM
+    ),
+    "deposit of nobody's": lambda book: postings.deposit_unattributed(
+        book, "GADA", 5 * DOLLAR, cause="op", by=SYSTEM
+    ),
+    "unattributed money claimed": lambda book: postings.claimed(
+        book, ADA, 5 * DOLLAR, cause="apr", by=SYSTEM
+    ),
+    "unattributed money sent back": lambda book: postings.sent_back(
+        book, "GTREASURY", 5 * DOLLAR, cause="apr", by=SYSTEM
+    ),
+    "clawback of money that is still there": lambda book: clawed_back(book, left=200 * DOLLAR),
+    "clawback of money that is spent": lambda book: clawed_back(book, left=3 * DOLLAR),
+    "reserve for an order": lambda book: postings.reserve(order(book), hold(book), by=SYSTEM),
+    "hold voided": lambda book: given_back(book, "void", 100 * DOLLAR),
+    "rest of a hold posted in part": lambda book: given_back(book, "rest", 40 * DOLLAR),
+    "instant settlement at 5 %": lambda book: postings.paid_instantly(
+        order(book), hold(book), by=SYSTEM
+    ),
+}
 
 
 @pytest.mark.parametrize("what", TABLE)
 def test_the_entries_are_those_of_the_table(what: str, book: int) -> None:
-    assert written(run(lambda: posting(what, book))) == TABLE[what]
+    assert written(run(lambda: POSTINGS[what](book))) == TABLE[what]

@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand
 from django.urls import get_resolver
 
 from ledger import chart, refusals
-from ledger.lifecycle import Lifecycle
 from ledger.wiring import table, wired
 
 PAGE: Path = settings.BASE_DIR / "docs" / "catalogue.md"
@@ -48,15 +47,15 @@ def _heading() -> Iterator[str]:
 def _states() -> Iterator[str]:
     yield from ("", "## States", "")
     for name in table("NOUNS"):
-        noun = wired(name)
-        yield f"### {noun.NOUN}"  # type: ignore[attr-defined]
+        noun: Any = wired(name)
+        yield f"### {noun.NOUN}"
         yield from ("", "| from | to | stands at most | event |", "|---|---|---|---|")
-        yield from (_state(noun, status) for status in noun.Status)  # type: ignore[attr-defined,arg-type]
+        yield from (_state(noun, status) for status in noun.Status)
         yield ""
 
 
-def _state(noun: type[Lifecycle], status: Any) -> str:
-    edges = " ".join(str(to) for to in noun.Status if to in noun.TRANSITIONS[status])  # type: ignore[attr-defined]
+def _state(noun: Any, status: Any) -> str:
+    edges = " ".join(str(to) for to in noun.Status if to in noun.TRANSITIONS[status])
     limit = noun.STANDS_AT_MOST.get(status, "–")
     return f"| {status} | {edges or '–'} | {limit} | `{noun.type_of(status)}` |"
 
