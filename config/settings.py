@@ -170,15 +170,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATABASES = {
     "default": env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/offerhub")
 }
-DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+# A process that dies while it waits for a lock must not keep its session, and its own locks.
+_options["options"] = "-c client_connection_check_interval=1000"
 _pool = env.int("DATABASE_POOL", default=0)
 if _pool:
     # The web workers: few connections, because many on one row collapse PostgreSQL.
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "min_size": _pool,
-        "max_size": _pool,
-        "timeout": 15,
-    }
+    _options["pool"] = {"min_size": _pool, "max_size": _pool, "timeout": 15}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
 

@@ -4,6 +4,8 @@ CREATE TABLE ledger_clock (
     ahead    interval NOT NULL DEFAULT '0' CONSTRAINT clock_never_runs_backwards CHECK (ahead >= '0')
 );
 
-CREATE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE sql STABLE AS $$
-    SELECT clock_timestamp() + coalesce((SELECT ahead FROM ledger_clock), interval '0')
-$$;
+-- PL/pgSQL keeps the plan; a function in SQL would be planned again at every posting.
+CREATE FUNCTION ledger_now() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN clock_timestamp() + coalesce((SELECT ahead FROM ledger_clock), interval '0');
+END $$;

@@ -72,7 +72,7 @@ class Ledger(RuleBasedStateMachine):
         self.books.open(WALLET, EUROS)
         accounts = (*OPEN, WALLET, EUROS, reserved(ADA), reserved(BEN))
         self.model = Model(dict.fromkeys(accounts, 0), elsewhere={FOREIGN})
-        self.causes = (f"cause-{number}" for number in itertools.count(1))
+        self.causes = (f"{self.book}-{number}" for number in itertools.count(1))
         self.holds: list[Hold] = []
         self.promised: dict[str, int] = {}
 
@@ -93,7 +93,7 @@ class Ledger(RuleBasedStateMachine):
     def a_cause_comes_again(self, which: int, change: bool, crash: bool) -> None:  # noqa: FBT001
         if not self.model.posted:
             return
-        (kind, cause), legs = sorted(self.model.posted.items())[which % len(self.model.posted)]
+        (kind, cause), legs = list(self.model.posted.items())[which % len(self.model.posted)]
         if change:
             legs = (*legs, (FLOAT, 1), (ADJUSTMENTS, -1))
         self.both_post(kind, cause, legs[::-1], crash=crash)
@@ -104,7 +104,7 @@ class Ledger(RuleBasedStateMachine):
     )
     def a_batch(self, batch: list[tuple[Legs, int]], crash: bool) -> None:  # noqa: FBT001
         """Some of its drafts name the same cause, or one that was posted long ago."""
-        old = [cause for _, cause in sorted(self.model.posted)][:1]
+        old = [cause for kind, cause in self.model.posted if kind == "transfer"][:1]
         fresh = [*old, *itertools.islice(self.causes, 4 - len(old))]
         drafts = [("transfer", fresh[place], legs) for legs, place in batch]
 
