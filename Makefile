@@ -37,6 +37,8 @@ check: $(COMPLETE) ## Format, rules, types, migrations, deployment settings, imp
 	$(PYTHON) -m mypy ledger integrations/providers
 	$(PYTHON) -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run
 	$(LIVE) $(PYTHON) manage.py check --deploy --fail-level WARNING
+	$(PYTHON) manage.py openapi --check
+	$(PYTHON) manage.py catalogue --check
 	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "a lock names an address" >&2; exit 1; }
 	$(PYTHON) -m pytest -q tests/architecture
 

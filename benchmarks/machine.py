@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +50,6 @@ def _used_by_tree(root: int) -> int:
     return sum(map(int, used)) + sum(_used_by_tree(int(child)) for child in children)
 
 
-def _values(file: Path, name: str):  # type: ignore[no-untyped-def]
+def _values(file: Path, name: str) -> Iterator[str]:
     lines = file.read_text().splitlines() if file.exists() else []
     return (line.partition(":")[2].strip() for line in lines if line.startswith(name))

@@ -31,7 +31,7 @@ class Scratch:
     def server(self) -> str:
         """Version and durability, as the server itself says."""
         with psycopg.connect(self.url) as connection:
-            told = [f"{name}={connection.execute(f'SHOW {name}').fetchone()[0]}" for name in SHOWN]  # type: ignore[index,arg-type]
+            told = [f"{name}={connection.execute(f'SHOW {name}').fetchone()[0]}" for name in SHOWN]  # type: ignore[index]
             version = connection.info.server_version
         return f"PostgreSQL {version // 10_000}.{version % 10_000}, {', '.join(told)}"
 

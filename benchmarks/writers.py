@@ -17,6 +17,9 @@ ACCOUNTS = 1_000
 BATCH = 500
 WARM_UP = 1.0  # seconds in which connections are opened and plans are made
 
+_start: Any = None  # of each process: the barrier at which all threads begin together
+_threads = 1
+
 
 @dataclass
 class Tally:
@@ -53,7 +56,7 @@ class Work:
     seconds: float
 
 
-# -- In Python, each transfer in a transaction of its own --------------------------------------------
+# -- In Python, each transfer in a transaction of its own -----------------------------------------
 
 
 def in_python(work: Work, *, processes: int, threads: int = 1) -> Tally:
@@ -124,7 +127,7 @@ def _pairs(work: Work) -> Iterator[Any]:
         yield source, PLATFORM_FEES if work.hot else target
 
 
-# -- pgbench: the same function, nothing around it ------------------------------------------------------
+# -- pgbench: the same function, nothing around it ------------------------------------------------
 
 SCRIPT = """\\set a random(0, {last})
 \\set b (:a + random(1, {last})) % {accounts}
@@ -168,7 +171,7 @@ def _read_logs(folder: Path, seconds: float) -> Tally:
     return Tally(max(int(seconds), 1), len(times), times, len(lines) - len(times))
 
 
-# -- In batches --------------------------------------------------------------------------------------------
+# -- In batches -----------------------------------------------------------------------------------
 
 
 def in_batches(work: Work) -> Tally:

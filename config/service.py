@@ -1,6 +1,6 @@
 """Service routes: alive, ready, and what this installation can do. Public."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from celery import current_app
 from django.conf import settings
@@ -8,25 +8,39 @@ from django.db import Error, connection
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from config import serializers
 from ledger import money
 
 
 class Public(APIView):
     """A route on the explicit list of those that need no key."""
 
+    shows: ClassVar[type[Serializer[Any]]]
+    answers: ClassVar[tuple[int, ...]] = (200,)
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
 
 
 class Alive(Public):
+    """Tell that the process is alive."""
+
+    shows = serializers.AliveOut
+
     def get(self, request: Request) -> Response:
         return Response({"status": "ok", "version": settings.VERSION})
 
 
 class Ready(Public):
-    """Whether requests can be served and conversations go on; a broker that is down degrades."""
+    """Tell whether requests can be served and conversations go on.
+
+    A broker that is down degrades; a database that is down makes it 503.
+    """
+
+    shows = serializers.ReadyOut
+    answers = (200, 503)
 
     def get(self, request: Request) -> Response:
         parts = {"database": _database(), "broker": _broker()}
@@ -36,6 +50,10 @@ class Ready(Public):
 
 
 class Configuration(Public):
+    """Show what this installation can do."""
+
+    shows = serializers.ConfigurationOut
+
     def get(self, request: Request) -> Response:
         return Response(
             {

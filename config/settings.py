@@ -216,15 +216,24 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["integrations.marketplaces.rest.parsing.ExactJSON"],
     "EXCEPTION_HANDLER": "integrations.marketplaces.rest.refusals.answer",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "integrations.marketplaces.rest.openapi.Documented",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "OFFER-HUB Orchestrator",
     "VERSION": VERSION,
+    "DESCRIPTION": "Balances, top-ups, escrow and payouts for marketplaces. Amounts are decimal"
+    " strings, moments UTC. Unknown fields and parameters are refused. Lists are newest first."
+    " `X-Request-ID` is echoed, or made, and found again on every trace.",
     "OAS_VERSION": "3.1.1",
+    "SERVERS": [{"url": "/"}],  # wherever this document was read, so that it is the same everywhere
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_AUTHENTICATION": [],
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [],  # a choice stands where it is made, and needs no name
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # asks nobody outside
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -73,8 +73,8 @@ PRESENTERS: dict[str, str] = {
     "withdrawal": "withdrawals.serializers.withdrawal",
 }
 
-# Noun → what the rooms above add to a list of resources: ids in, fields by id out.
-PARTS: dict[str, list[str]] = {"order": ["escrow.serializers.parts_of_orders"]}
+# Noun → what the rooms above add to resources: serializers whose `of(ids)` has the fields by id.
+PARTS: dict[str, list[str]] = {"order": ["escrow.serializers.PartsOfOrder"]}
 
 # Prefix of a subject that a failed proof names → what freezes it.
 FREEZES: dict[str, str] = {

@@ -20,7 +20,7 @@ def wrong_with(row, number, previous):
 
 
 number, previous = 0, "0" * 64
-for line in open(sys.argv[1], encoding="utf-8"):
+for line in open(sys.argv[1], encoding="utf-8"):  # noqa: SIM115 – short-lived, and short
     row, number = json.loads(line), number + 1
     if fault := wrong_with(row, number, previous):
         sys.exit(f"first bad row: line {number}, {row['transfer']}: {fault}")

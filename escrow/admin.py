@@ -2,9 +2,8 @@
 
 from django.contrib import admin
 
+from escrow.models import Escrow
 from ledger.backoffice import RecordAdmin
-
-from .models import Escrow
 
 
 @admin.register(Escrow)

@@ -7,6 +7,8 @@ claimed in a transaction, sent by its own conversation, and its end is taken in 
 
 from django.db import transaction
 
+from escrow import outcomes, steps
+from escrow.models import Escrow
 from integrations.providers import directory
 from integrations.providers.answers import Declined, Done
 from integrations.providers.intents import EscrowIntent
@@ -18,9 +20,6 @@ from ledger.events import Actor
 from ledger.findings import find
 from payments import orders
 from payments.models import Order
-
-from . import outcomes, steps
-from .models import Escrow
 
 STELLAR = Actor("stellar")
 

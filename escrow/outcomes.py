@@ -5,6 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
+from escrow import postings, steps
+from escrow.models import Escrow
+from escrow.postings import Seen
 from integrations.providers import directory
 from integrations.providers.answers import Done
 from integrations.providers.models import Address, Submission
@@ -16,10 +19,6 @@ from ledger.events import Actor
 from ledger.findings import find
 from payments import orders
 from payments.models import Order
-
-from . import postings, steps
-from .models import Escrow
-from .postings import Seen
 
 STELLAR = Actor("stellar")
 

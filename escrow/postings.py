@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from escrow.models import Escrow
 from ledger.chart import (
     ADJUSTMENTS,
     PLATFORM_FEES,
@@ -17,8 +18,6 @@ from ledger.chart import (
 )
 from ledger.events import Actor
 from ledger.posting import Posted, credit, debit, post
-
-from .models import Escrow
 
 RELEASE, REFUND, SPLIT = "release", "refund", "split"
 

@@ -1,11 +1,10 @@
 """Settlements: who may ask for the money, and what is then set going."""
 
+from escrow.models import Escrow
 from integrations.marketplaces import users
 from ledger.events import Actor
 from payments import orders
 from payments.models import Order
-
-from .models import Escrow
 
 BUYER, SELLER, PLATFORM = "BUYER", "SELLER", "PLATFORM"
 

@@ -1,5 +1,6 @@
 """Which act on the contract comes next, told from where the contract stands and nothing else."""
 
+from escrow.models import Escrow
 from integrations.providers.intents import (
     ApproveMilestone,
     DeployEscrow,
@@ -9,8 +10,6 @@ from integrations.providers.intents import (
     ReleaseEscrow,
 )
 from integrations.providers.ports import Contract
-
-from .models import Escrow
 
 DEPLOY, FUND = "escrow.deploy", "escrow.fund"
 MARK_DONE, APPROVE, RELEASE = "escrow.mark_done", "escrow.approve", "escrow.release"

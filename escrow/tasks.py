@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import escrows
+from escrow import escrows
 
 
 @shared_task(name="escrow.proceed")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from escrow import views
 
 urlpatterns = [
     path("orders/<str:order_id>/checkout", views.Checkout.as_view()),

@@ -6,7 +6,7 @@ from . import clock
 from .atomicity import require_transaction
 from .chart import Account as Name
 from .models import Account, Allocation
-from .refusals import Refusal, UnknownAccount
+from .refusals import Refusal, UnknownAccount, coded
 
 
 class NothingFree(Refusal):
@@ -23,13 +23,18 @@ def free(book: int, name: Name) -> int:
 
 
 def open_for(*, book: int, name: Name, operation: str, amount: int) -> Allocation:
-    """Promise `amount` of an account to an operation, under its lock; raises `NothingFree`."""
+    """Promise `amount` of an account to an operation, under its lock; raises `NothingFree`, `AlreadyAllocated`."""
     require_transaction()
     if free(book, name) < amount:
         raise NothingFree(account=name.kind, subject=name.subject)
-    allocation: Allocation = Allocation.across_books.create(
-        book_id=book, account=_locked(book, name), operation=operation, amount=amount
-    )
+    with coded():
+        allocation: Allocation = Allocation.across_books.create(
+            book_id=book,
+            account=_locked(book, name),
+            operation=operation,
+            amount=amount,
+            opened_at=clock.now(),
+        )
     return allocation
 
 
@@ -43,6 +48,7 @@ def close(operation: str) -> None:
 def _locked(book: int, name: Name) -> Account:
     """Raises `UnknownAccount`."""
     with_lock = "SELECT * FROM ledger_lock_account(%s, %s, %s, %s)"
-    for account in Account.across_books.raw(with_lock, [book, *name]):
-        return account
-    raise UnknownAccount(account=name.kind, subject=name.subject)
+    found: list[Account] = list(Account.across_books.raw(with_lock, [book, *name]))
+    if not found:
+        raise UnknownAccount(account=name.kind, subject=name.subject)
+    return found[0]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ledger.events import Actor
 from ledger.models import Hold
-from ledger.refusals import Refusal
+from ledger.refusals import Refusal, coded
 
 OPEN, POSTED, VOIDED, EXPIRED = Hold.Status
 
@@ -23,10 +23,13 @@ class MoreThanHeld(Refusal):
 def open_for(
     *, book: int, user: str, purpose: str, amount: int, expires_at: datetime | None, by: Actor
 ) -> Hold:
-    """Write the hold of `amount` stroops; the posting refuses it if the user has too little."""
-    hold = Hold.start(
-        book_id=book, user=user, purpose=purpose, amount=amount, expires_at=expires_at, by=by
-    )
+    """Write the hold of `amount` stroops; the posting refuses it if the user has too little.
+
+    Raises `AlreadyHeld`, `EmptyTransfer`.
+    """
+    facts = {"user": user, "purpose": purpose, "amount": amount, "expires_at": expires_at}
+    with coded():
+        hold = Hold.start(book_id=book, by=by, **facts)
     _wake_at(hold.pk, expires_at)
     return hold
 

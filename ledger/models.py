@@ -178,7 +178,7 @@ class Allocation(Owned):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="allocations")
     operation = Reference()
     amount = Amount()
-    opened_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

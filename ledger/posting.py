@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import Error, connection
+from django.db import connection
 
 from ledger.atomicity import require_transaction
 from ledger.chart import Account
 from ledger.events import Actor
 from ledger.fields import new_id
-from ledger.refusals import EmptyTransfer, Refusal, from_database
+from ledger.refusals import EmptyTransfer, Refusal, coded
 
 
 class NegativeAmount(Refusal):
@@ -85,14 +85,9 @@ def reverse(book: int, transfer: str, *, by: Actor) -> Posted:
 
 def _written(query: str, arguments: tuple[Any, ...]) -> Posted:
     require_transaction()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(query, arguments)
-            transfer, is_new = cursor.fetchone()
-    except Error as error:
-        if refused := from_database(error):
-            raise refused from error
-        raise
+    with coded(), connection.cursor() as cursor:
+        cursor.execute(query, arguments)
+        transfer, is_new = cursor.fetchone()
     return Posted(transfer, is_new)
 
 

@@ -1,6 +1,8 @@
 """Four families of refusals with stable codes; the database's own are told in the same words."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import Error
@@ -127,6 +129,18 @@ class AmountOutOfRange(Refusal):
     code = "AMOUNT_OUT_OF_RANGE"
 
 
+class AlreadyHeld(Conflict):
+    """There is an open hold for this purpose."""
+
+    code = "ALREADY_HELD"
+
+
+class AlreadyAllocated(Conflict):
+    """There is an open allocation for this operation."""
+
+    code = "ALREADY_ALLOCATED"
+
+
 class AppendOnly(Conflict):
     """What is recorded is not changed; correct it with a new transfer."""
 
@@ -149,10 +163,25 @@ BY_NAME: dict[str, type[Refused]] = {
     "reversal_is_not_reversed": ReversalOfReversal,
     "reversal_is_the_mirror": NotTheMirror,
     "record_is_append_only": AppendOnly,
+    "one_open_hold_per_purpose": AlreadyHeld,
+    "held_amount_is_positive": EmptyTransfer,
+    "one_open_allocation_per_operation": AlreadyAllocated,
+    "allocated_amount_is_positive": EmptyTransfer,
     "entry_follows_the_one_before": NotBalanced,
     "balance_is_that_of_the_last_entry": NotBalanced,
 }
 _OUT_OF_RANGE = "22003"
+
+
+@contextmanager
+def coded() -> Iterator[None]:
+    """Tell the database's refusals in our words; its faults stay what they are."""
+    try:
+        yield
+    except Error as error:
+        if refused := from_database(error):
+            raise refused from error
+        raise
 
 
 def from_database(error: Error) -> Refused | None:

@@ -52,7 +52,9 @@ def last(book: int) -> int:
 
 def waiting(book: int) -> int:
     """How many transfers of a book are not sealed yet."""
-    [(count,)] = _rows("SELECT count(*) FROM ledger_unsealed WHERE book_id = %(book)s", {"book": book})
+    [(count,)] = _rows(
+        "SELECT count(*) FROM ledger_unsealed WHERE book_id = %(book)s", {"book": book}
+    )
     return int(count)
 
 

@@ -3,8 +3,7 @@
 from django.contrib import admin
 
 from ledger.backoffice import RecordAdmin
-
-from .models import Order, TopUp
+from payments.models import Order, TopUp
 
 
 @admin.register(TopUp)

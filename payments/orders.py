@@ -11,9 +11,8 @@ from ledger import clock, holds
 from ledger.events import SYSTEM, Actor
 from ledger.models import Hold
 from ledger.refusals import Conflict, NotReady, Refusal
-
-from . import postings
-from .models import Order
+from payments import postings
+from payments.models import Order
 
 
 class SameBuyerAndSeller(Refusal):

@@ -1,7 +1,11 @@
 """How money moves for top-ups, deposits and orders; the table is `design/money.md`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from integrations.marketplaces.models import Bearer
 from integrations.providers.ports import Payin
+from ledger.bulk import Draft, post_many
 from ledger.chart import (
     ADJUSTMENTS,
     AIRTM_FLOAT,
@@ -15,8 +19,8 @@ from ledger.chart import (
 from ledger.events import Actor
 from ledger.models import Hold
 from ledger.posting import Posted, credit, debit, post
-
-from .models import Order, TopUp
+from ledger.refusals import Refused
+from payments.models import Order, TopUp
 
 
 def topup_confirmed(topup: TopUp, payin: Payin, *, fee_bearer: str, by: Actor) -> Posted:
@@ -100,3 +104,28 @@ def paid_instantly(order: Order, hold: Hold, *, by: Actor) -> Posted:
         credit(PLATFORM_FEES, commission),
     ]
     return post(order.book_id, "instant", cause=hold.id, legs=legs, by=by, trail=order.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a user brings along, in stroops, and the row of the approved file that says so."""
+
+    user: str
+    amount: int
+    row: int
+
+
+def opening_balances(
+    book: int, openings: Sequence[Opening], *, approval: str, by: Actor
+) -> list[Posted | Refused]:
+    """Owed from the first day on; the capital that backs it is posted when it arrives."""
+    drafts = [
+        Draft(
+            "opening_balance",
+            f"{approval}/{opening.row}",
+            [debit(ADJUSTMENTS, opening.amount), credit(available(opening.user), opening.amount)],
+            trail=approval,
+        )
+        for opening in openings
+    ]
+    return post_many(book, drafts, by=by)

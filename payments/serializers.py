@@ -15,8 +15,7 @@ from integrations.marketplaces.rest.fields import (
 from integrations.providers.models import AirtmLink
 from ledger import money
 from ledger.wiring import table, wired
-
-from .models import Order, TopUp
+from payments.models import Order, TopUp
 
 
 class NewTopUp(Strict):
@@ -55,8 +54,8 @@ class NewLink(Strict):
 
 class TopUpOut(Shown):
     amount = AmountField()
-    received = AmountField()
-    fee = AmountField()
+    received = AmountField(allow_null=True)
+    fee = AmountField(allow_null=True)
 
     class Meta:
         model = TopUp
@@ -103,6 +102,6 @@ def orders(rows: Iterable[Order]) -> list[dict[str, Any]]:
     """Orders with the parts that the rooms above add: one query per part, not per order."""
     shown = {row.pk: dict(OrderOut(row).data) for row in rows}
     for part in table("PARTS")["order"]:
-        for pk, fields in wired(part)(list(shown)).items():
+        for pk, fields in wired(part).of(list(shown)).items():
             shown[pk] |= fields
     return list(shown.values())

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import linking, orders, topups
+from payments import linking, orders, topups
 
 
 @shared_task(name="payments.proceed_topup")

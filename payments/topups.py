@@ -14,9 +14,8 @@ from ledger import clock
 from ledger.atomicity import alone
 from ledger.events import Actor
 from ledger.findings import find
-
-from . import postings
-from .models import TopUp
+from payments import postings
+from payments.models import TopUp
 
 AIRTM = Actor("airtm")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from payments import views
 
 urlpatterns = [
     path("topups", views.TopUps.as_view()),

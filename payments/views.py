@@ -3,33 +3,41 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from integrations.marketplaces.rest.views import Endpoint, missing
+from integrations.providers.links import NotLinked
 from integrations.providers.models import AirtmLink
-
-from . import linking, orders, serializers, topups
-from .models import Order, TopUp
-
-
-def _created(_: object) -> int:
-    return 201
+from ledger.refusals import NotReady
+from payments import linking, orders, serializers, topups
+from payments.models import Order, TopUp
 
 
 class TopUps(Endpoint):
     noun = TopUp
+    takes = serializers.NewTopUp
+    shows = serializers.TopUpOut
+    answers = (202,)
+    refuses = (NotLinked, *users.REFUSALS)
+    finds = (User,)
     filters = {"status": TopUp.Status.values, "user_id": None}
 
     def get(self, request: Request) -> Response:
+        """List top-ups."""
         return self.list(request)
 
     def post(self, request: Request) -> Response:
-        body = self.body(serializers.NewTopUp)
+        """Ask Airtm for a payment; the payer goes to `confirmation_url` once it is known."""
+        body = self.body()
         user = self.find(body.pop("user_id"), User)
-        return self.once(lambda: topups.create(user, by=self.actor, **body), status=_created)
+        return self.once(lambda: topups.create(user, by=self.actor, **body))
 
 
 class OneTopUp(Endpoint):
+    """Show a top-up."""
+
     noun = TopUp
+    shows = serializers.TopUpOut
 
     def get(self, request: Request, topup_id: str) -> Response:
         return self.show(topup_id)
@@ -37,6 +45,11 @@ class OneTopUp(Endpoint):
 
 class Orders(Endpoint):
     noun = Order
+    takes = serializers.NewOrder
+    shows = serializers.OrderOut
+    answers = (201,)
+    refuses = (orders.SameBuyerAndSeller, orders.RefTaken)
+    finds = (User,)
     filters = {
         "status": Order.Status.values,
         "buyer_id": None,
@@ -45,40 +58,55 @@ class Orders(Endpoint):
     }
 
     def get(self, request: Request) -> Response:
+        """List orders."""
         return self.list(request)
 
     def post(self, request: Request) -> Response:
-        body = self.body(serializers.NewOrder)
+        """Write down what a buyer and a seller have agreed; no money moves."""
+        body = self.body()
         buyer, seller = (self.find(body.pop(f"{who}_id"), User) for who in ("buyer", "seller"))
         return self.once(
             lambda: orders.create(
                 self.marketplace, buyer=buyer, seller=seller, by=self.actor, **body
-            ),
-            status=_created,
+            )
         )
 
 
 class OneOrder(Endpoint):
+    """Show an order with its escrow."""
+
     noun = Order
+    shows = serializers.OrderOut
 
     def get(self, request: Request, order_id: str) -> Response:
         return self.show(order_id)
 
 
 class Deliver(Endpoint):
+    """Note that the seller says the work is done."""
+
     noun = Order
+    takes = serializers.Delivery
+    shows = serializers.OrderOut
+    refuses = (NotReady,)
 
     def post(self, request: Request, order_id: str) -> Response:
-        body = self.body(serializers.Delivery)
+        body = self.body()
         order = self.find(order_id)
         return self.once(lambda: orders.deliver(order, by=self.actor, **body))
 
 
 class Link(Endpoint):
     noun = AirtmLink
+    takes = serializers.NewLink
+    shows = serializers.LinkOut
+    answers = (202,)
+    refuses = (linking.AlreadyLinked, NotReady)
+    finds = (User,)
     key_required = False
 
     def get(self, request: Request, user_id: str) -> Response:
+        """Show which Airtm account is the user's."""
         self.find(user_id, User)
         link = AirtmLink.objects.of(self.book).filter(holder=user_id).first()
         if link is None:
@@ -86,6 +114,7 @@ class Link(Endpoint):
         return Response(serializers.link(link))
 
     def post(self, request: Request, user_id: str) -> Response:
-        body = self.body(serializers.NewLink)
+        """Ask Airtm who has this address; ends in LINKED or REFUSED."""
+        body = self.body()
         user = self.find(user_id, User)
         return self.once(lambda: linking.link(user, by=self.actor, **body))

@@ -84,7 +84,9 @@ class Sale:
         if not wait:
             self.worker.settle()
         self.api.made(f"sandbox/topups/{self.topup}/confirm")
-        self.until(lambda: self.api.seen(f"topups/{self.topup}")["status"] == "SUCCEEDED", wait=wait)
+        self.until(
+            lambda: self.api.seen(f"topups/{self.topup}")["status"] == "SUCCEEDED", wait=wait
+        )
 
     def agree(self, amount: str) -> str:
         self.order = self.api.made(

@@ -3,8 +3,7 @@
 from django.contrib import admin
 
 from ledger.backoffice import RecordAdmin
-
-from .models import Withdrawal
+from withdrawals.models import Withdrawal
 
 
 @admin.register(Withdrawal)

@@ -22,9 +22,8 @@ from ledger.chart import AIRTM_FLOAT
 from ledger.events import Actor
 from ledger.findings import find
 from ledger.refusals import Refusal
-
-from . import postings
-from .models import Withdrawal
+from withdrawals import postings
+from withdrawals.models import Withdrawal
 
 AIRTM = Actor("airtm")
 

@@ -14,8 +14,7 @@ from ledger.chart import (
 )
 from ledger.events import Actor
 from ledger.posting import Leg, Posted, credit, debit, post
-
-from .models import Withdrawal
+from withdrawals.models import Withdrawal
 
 
 def committed(withdrawal: Withdrawal, *, by: Actor) -> Posted:

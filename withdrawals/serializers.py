@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integrations.marketplaces.rest.fields import (
@@ -11,11 +12,10 @@ from integrations.marketplaces.rest.fields import (
     Strict,
     TextField,
 )
+from withdrawals.models import Withdrawal
 
-from .models import Withdrawal
 
-
-class Destination(Strict):
+class NewDestination(Strict):
     type = serializers.ChoiceField(choices=["AIRTM"])
     email = serializers.EmailField(max_length=254, required=False, default="")
 
@@ -23,17 +23,34 @@ class Destination(Strict):
 class NewWithdrawal(Strict):
     user_id = TextField(max_length=40)
     amount = AmountField()
-    destination = Destination()
+    destination = NewDestination()
     commit = serializers.BooleanField(required=False, default=False)
     description = TextField(max_length=250, required=False, default="")
     metadata = MetadataField(required=False, default=dict)
 
 
+class DestinationOut(Shown):
+    type = serializers.CharField(source="rail")
+
+    class Meta:
+        model = Withdrawal
+        fields = ("type", "email")
+
+
+class FailureOut(Shown):
+    code = serializers.CharField(source="failure_code")
+    message = serializers.CharField(source="failure")
+
+    class Meta:
+        model = Withdrawal
+        fields = ("code", "message")
+
+
 class WithdrawalOut(Shown):
     amount = AmountField()
-    received = AmountField()
-    fee = AmountField()
-    destination = serializers.SerializerMethodField()
+    received = AmountField(allow_null=True)
+    fee = AmountField(allow_null=True)
+    destination = DestinationOut(source="*")
     failure = serializers.SerializerMethodField()
 
     class Meta:
@@ -43,11 +60,9 @@ class WithdrawalOut(Shown):
             "failure", "metadata", "created_at",
         )  # fmt: skip
 
-    def get_destination(self, row: Withdrawal) -> dict[str, str]:
-        return {"type": row.rail, "email": row.email}
-
-    def get_failure(self, row: Withdrawal) -> dict[str, str] | None:
-        return {"code": row.failure_code, "message": row.failure} if row.failure_code else None
+    @extend_schema_field(FailureOut(allow_null=True))
+    def get_failure(self, row: Withdrawal) -> Any:
+        return FailureOut(row).data if row.failure_code else None
 
 
 def withdrawal(row: Withdrawal) -> dict[str, Any]:

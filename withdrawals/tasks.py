@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from . import payouts
+from withdrawals import payouts
 
 
 @shared_task(name="withdrawals.proceed")

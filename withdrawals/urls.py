@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from withdrawals import views
 
 urlpatterns = [
     path("withdrawals", views.Withdrawals.as_view()),

@@ -2,9 +2,8 @@
 
 from django.contrib import admin
 
+from integrations.marketplaces.models import ApiKey, IdempotencyKey, Marketplace, User
 from ledger.backoffice import RecordAdmin
-
-from .models import ApiKey, IdempotencyKey, Marketplace, User
 
 
 @admin.register(Marketplace)

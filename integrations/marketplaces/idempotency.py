@@ -7,10 +7,9 @@ from typing import Any
 
 from django.db import OperationalError, connection
 
+from integrations.marketplaces.models import IdempotencyKey, Marketplace
 from ledger.atomicity import require_transaction
 from ledger.refusals import Conflict, Invalid
-
-from .models import IdempotencyKey, Marketplace
 
 _ACCEPTABLE = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 _LOCK_TIMEOUT = "55P03"

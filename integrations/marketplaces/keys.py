@@ -7,10 +7,9 @@ from hashlib import sha256
 from django.conf import settings
 from django.db.models import Q
 
+from integrations.marketplaces.models import ApiKey, Marketplace, Scope
 from ledger import clock
 from ledger.fields import new_id
-
-from .models import ApiKey, Marketplace, Scope
 
 
 def create(

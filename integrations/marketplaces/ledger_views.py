@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from integrations.marketplaces import ledger_serializers as serializers
+from integrations.marketplaces import ledger_shapes as shapes
 from integrations.marketplaces.models import Scope, User
 from integrations.marketplaces.rest import moments
 from integrations.marketplaces.rest.pagination import (
@@ -23,6 +24,7 @@ from integrations.marketplaces.rest.pagination import (
 )
 from integrations.marketplaces.rest.views import Endpoint
 from ledger import spreadsheets, statements
+from ledger.balances import InvalidMoment, NoSuchAccount
 from ledger.chart import CHART, OWNED
 from ledger.chart import Account as Name
 from ledger.models import Account, Transfer
@@ -32,9 +34,11 @@ PERIOD = {"created_after", "created_before"}
 
 
 class Balance(Endpoint):
-    """What is a user's, now or at a moment."""
+    """Show what is a user's, now or at a moment."""
 
     noun = User
+    shows = shapes.BalanceOut
+    refuses = (InvalidMoment,)
     asks = {"at"}
 
     def get(self, request: Request, user_id: str) -> Response:
@@ -42,9 +46,11 @@ class Balance(Endpoint):
 
 
 class TrialBalance(Endpoint):
-    """Every kind of account of the book, now or at a moment."""
+    """Show every kind of account of the book, now or at a moment."""
 
     scope = Scope.SUPPORT
+    shows = shapes.TrialBalanceOut
+    refuses = (InvalidMoment,)
     asks = {"at"}
 
     def get(self, request: Request) -> Response:
@@ -52,7 +58,10 @@ class TrialBalance(Endpoint):
 
 
 class Accounts(Endpoint):
+    """List the accounts of the book."""
+
     scope = Scope.SUPPORT
+    shows = shapes.AccountOut
     filters = {"kind": CHART, "subject": None, "owner": None}
 
     def get(self, request: Request) -> Response:
@@ -61,7 +70,10 @@ class Accounts(Endpoint):
 
 
 class Transfers(Endpoint):
+    """List what was posted, each transfer with its entries."""
+
     scope = Scope.SUPPORT
+    shows = shapes.TransferOut
     filters = {"kind": None, "cause": None, "trail": None}
 
     def get(self, request: Request) -> Response:
@@ -79,6 +91,7 @@ class Csv(BaseRenderer):
 class Stated(Endpoint):
     """A statement, as pages of JSON or as one CSV file."""
 
+    shows = shapes.StatementLineOut
     renderer_classes = [JSONRenderer, Csv]
 
     def answer(self, request: Request, statement: Statement, *, name: str) -> HttpResponseBase:
@@ -97,7 +110,7 @@ class Stated(Endpoint):
 
 
 class UserStatement(Stated):
-    """What moved on a user's accounts."""
+    """Show what moved on a user's accounts, as JSON or CSV."""
 
     noun = User
     filters = {"account": OWNED}
@@ -111,9 +124,11 @@ class UserStatement(Stated):
 
 
 class AccountStatement(Stated):
-    """What moved on any account of the book."""
+    """Show what moved on any account of the book, as JSON or CSV."""
 
     scope = Scope.SUPPORT
+    refuses = (NoSuchAccount,)
+    must_ask = {"account"}
     filters = {"account": CHART, "subject": None}
     asks = PERIOD
 

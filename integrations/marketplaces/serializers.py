@@ -1,11 +1,11 @@
-"""How users look from outside, and what may be said when one is made."""
+"""How users and keys look from outside, and what may be said when a user is made."""
 
 from typing import Any
 
 from rest_framework import serializers
 
-from .models import User
-from .rest.fields import MetadataField, Shown, Strict, TextField
+from integrations.marketplaces.models import ApiKey, User
+from integrations.marketplaces.rest.fields import MetadataField, Shown, Strict, TextField
 
 
 class NewUser(Strict):
@@ -19,6 +19,16 @@ class UserOut(Shown):
     class Meta:
         model = User
         fields = ("id", "external_id", "email", "type", "status", "metadata", "created_at")
+
+
+class KeyOut(Shown):
+    key_id = serializers.CharField(source="id")
+    marketplace_id = serializers.CharField()
+    marketplace = serializers.CharField(source="marketplace.name")
+
+    class Meta:
+        model = ApiKey
+        fields = ("key_id", "marketplace_id", "marketplace", "mode", "scopes")
 
 
 def user(row: User) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from django.db import transaction
 
+from integrations.marketplaces.models import Marketplace
 from ledger import chart
 from ledger.models import Book
-
-from .models import Marketplace
 
 
 def open_marketplace(*, name: str, mode: str) -> Marketplace:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import ledger_views, views
+from integrations.marketplaces import ledger_views, views
 
 urlpatterns = [
     path("me", views.Me.as_view()),

@@ -2,13 +2,12 @@
 
 from typing import Any
 
+from integrations.marketplaces.models import User
 from ledger import chart, clock, events
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.fields import new_id
 from ledger.refusals import Refusal
-
-from .models import User
 
 
 class UserSuspended(Refusal):
@@ -21,6 +20,9 @@ class SubjectFrozen(Refusal):
     """This is frozen until an open finding is settled."""
 
     code = "SUBJECT_FROZEN"
+
+
+REFUSALS = (UserSuspended, SubjectFrozen)  # of every act that moves somebody's money
 
 
 def create(*, book: int, external_id: str, by: Actor, **facts: Any) -> tuple[User, bool]:

@@ -1,25 +1,28 @@
 """Users, and whose key it is."""
 
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from . import serializers, users
-from .models import User
-from .rest.views import Endpoint
+from integrations.marketplaces import serializers, users
+from integrations.marketplaces.models import User
+from integrations.marketplaces.rest.views import Endpoint
 
 
 class Users(Endpoint):
     noun = User
+    takes = serializers.NewUser
+    shows = serializers.UserOut
+    answers = (201, 200)
     key_required = False
     filters = {"status": User.Status.values, "external_id": None}
 
     def get(self, request: Request) -> Response:
+        """List users."""
         return self.list(request)
 
     def post(self, request: Request) -> Response:
-        body = self.body(serializers.NewUser)
+        """Make a user, or show the one who has this `external_id` already (200)."""
+        body = self.body()
         is_new = False
 
         def create() -> User:
@@ -31,24 +34,19 @@ class Users(Endpoint):
 
 
 class OneUser(Endpoint):
+    """Show a user."""
+
     noun = User
+    shows = serializers.UserOut
 
     def get(self, request: Request, user_id: str) -> Response:
         return self.show(user_id)
 
 
 class Me(Endpoint):
-    """Whose key this is."""
+    """Show whose key this is."""
+
+    shows = serializers.KeyOut
 
     def get(self, request: Request) -> Response:
-        return Response(_key(self.key))
-
-
-def _key(key: Any) -> dict[str, Any]:
-    return {
-        "key_id": key.id,
-        "marketplace_id": key.marketplace_id,
-        "marketplace": key.marketplace.name,
-        "mode": key.mode,
-        "scopes": key.scopes,
-    }
+        return Response(serializers.KeyOut(self.key).data)

@@ -5,7 +5,7 @@ Amounts are whole stroops. Each intent names the account whose key must sign it.
 
 from dataclasses import dataclass
 
-from .ports import Roles
+from integrations.providers.ports import Roles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

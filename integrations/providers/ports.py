@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from .answers import Answer
+from integrations.providers.answers import Answer
 
 if TYPE_CHECKING:
-    from .intents import EscrowIntent
+    from integrations.providers.intents import EscrowIntent
 
 
 # -- Money in ---------------------------------------------------------------------------------

@@ -45,13 +45,16 @@ class Payer(Strict):
     email = serializers.EmailField(required=False, default=DEFAULT_PAYER)
 
 
-class Nothing(Strict):
-    """No fields."""
+class PlayedOut(serializers.Serializer):  # type: ignore[type-arg]
+    id = serializers.CharField()
+    status = serializers.CharField(help_text="What the provider now says of it.")
 
 
 class Sandbox(Endpoint):
     """A route that only test keys can see."""
 
+    shows = PlayedOut
+    refuses = (NotFound, Conflict, directory.NotConfigured)
     key_required = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -79,14 +82,20 @@ class Topup(Sandbox):
 
 
 class ConfirmTopup(Topup):
+    """Pay a top-up, as the payer at Airtm."""
+
+    takes = Payer
+
     def post(self, request: Request, topup_id: str) -> Response:
-        email = self.body(Payer)["email"]
+        email = self.body()["email"]
         return self.play(topup_id, lambda payin: payins.confirm(payin, email=email))
 
 
 class DeclineTopup(Topup):
+    """Decline a top-up, as the payer at Airtm."""
+
     def post(self, request: Request, topup_id: str) -> Response:
-        self.body(Nothing)
+        self.body()
         return self.play(topup_id, payins.cancel)
 
 
@@ -95,17 +104,21 @@ class Withdrawal(Sandbox):
 
     def play(self, withdrawal_id: str, act: Act) -> Response:
         """Do `act` to the payout with this code, once."""
-        self.body(Nothing)
+        self.body()
         payout = _coded(self.enterprise().payouts.all(), withdrawal_id)
         return self.once(lambda: _played(payout, act))
 
 
 class CompleteWithdrawal(Withdrawal):
+    """Pay a withdrawal out, as Airtm."""
+
     def post(self, request: Request, withdrawal_id: str) -> Response:
         return self.play(withdrawal_id, payouts.complete)
 
 
 class FailWithdrawal(Withdrawal):
+    """Let a withdrawal fail, as Airtm."""
+
     def post(self, request: Request, withdrawal_id: str) -> Response:
         return self.play(withdrawal_id, payouts.fail)
 

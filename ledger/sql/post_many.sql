@@ -10,7 +10,9 @@ CREATE FUNCTION ledger_post_many(
     p_ids text[], p_kinds text[], p_causes text[], p_trails text[],                      -- by row
     p_rows int[], p_on text[], p_subjects text[], p_assets text[], p_amounts numeric[]   -- by leg
 ) RETURNS TABLE (place int, transfer_id text, is_new boolean, refusal text, details json)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+-- A plan for ten rows, as one for any arrays is, would compare each row of a batch with each other.
+SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_accounts bigint[];   -- by leg
     v_hopeless text[];     -- by row: the refusal of what can never be posted
@@ -159,7 +161,8 @@ BEGIN
         FOR i IN 1 .. cardinality(v_row.places) LOOP
             v_at := v_row.places[i];
             v_balances[v_at] := v_balances[v_at] + v_row.amounts[i];
-            v_is_large := v_is_large OR v_balances[v_at] NOT BETWEEN -9223372036854775808 AND 9223372036854775807;
+            v_is_large := v_is_large OR abs(v_row.amounts[i]) > 9223372036854775807
+                       OR v_balances[v_at] NOT BETWEEN -9223372036854775808 AND 9223372036854775807;
         END LOOP;
         v_short := NULL;
         FOREACH v_at IN ARRAY v_row.places LOOP

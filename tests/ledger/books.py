@@ -1,4 +1,4 @@
-"""A bare book for tests of the ledger alone: users without a marketplace, money without a provider."""
+"""A bare book for tests of the ledger alone: no marketplace around it, and no provider behind."""
 
 import itertools
 from dataclasses import dataclass, field

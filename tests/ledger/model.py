@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from math import inf
 
 from ledger.chart import CHART, Account
 from ledger.money import LARGEST
@@ -29,20 +30,23 @@ class Model:
 
     def judge(self, kind: str, cause: str, legs: Legs) -> str:
         legs = without_zeros(legs)
+        if wrong := self.hopeless(legs):
+            return wrong
+        if before := self.posted.get((kind, cause)):
+            return AGAIN if Counter(before) == Counter(legs) else "CAUSE_ALREADY_POSTED"
+        if any(self.after(account, legs) < floor(account) for account, _ in legs):
+            return "INSUFFICIENT_FUNDS"
+        return NEW if self.fits(legs) else "AMOUNT_OUT_OF_RANGE"
+
+    def hopeless(self, legs: Legs) -> str:
+        """The refusal of what no balance could help."""
         if not legs:
             return "EMPTY_TRANSFER"
         if missing := [account for account, _ in legs if account not in self.balances]:
             return "FOREIGN_ACCOUNT" if missing[0] in self.elsewhere else "UNKNOWN_ACCOUNT"
         if len({account.asset for account, _ in legs}) > 1:
             return "MIXED_ASSETS"
-        if sum(amount for _, amount in legs):
-            return "UNBALANCED_TRANSFER"
-        if (kind, cause) in self.posted:
-            is_same = Counter(self.posted[kind, cause]) == Counter(legs)
-            return AGAIN if is_same else "CAUSE_ALREADY_POSTED"
-        if any(self.after(account, legs) < floor(account) for account, _ in legs):
-            return "INSUFFICIENT_FUNDS"
-        return NEW if self.fits(legs) else "AMOUNT_OUT_OF_RANGE"
+        return "UNBALANCED_TRANSFER" if sum(amount for _, amount in legs) else ""
 
     def after(self, account: Account, legs: Legs) -> int:
         moved = sum(amount for other, amount in legs if other == account)
@@ -51,7 +55,7 @@ class Model:
     def fits(self, legs: Legs) -> bool:
         """Leg by leg: each entry remembers a balance, and that is a number of 64 bits."""
         return all(
-            abs(self.after(account, legs[: place + 1])) <= LARGEST
+            -LARGEST - 1 <= self.after(account, legs[: place + 1]) <= LARGEST
             for place, (account, _) in enumerate(legs)
         )
 
@@ -68,6 +72,6 @@ def normal(account: Account) -> int:
     return CHART[account.kind].normal
 
 
-def floor(account: Account) -> int:
+def floor(account: Account) -> float:
     lowest = CHART[account.kind].floor
-    return -LARGEST if lowest is None else lowest
+    return -inf if lowest is None else lowest

@@ -1,4 +1,4 @@
-"""How PostgreSQL carries out what a function asks: its plans, with the rows that were really read."""
+"""How PostgreSQL carries out what a function asks: its plans, with the rows that were read."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -84,15 +84,15 @@ def table(docstring: str | None) -> dict[str, list[int]]:
 def test_every_past_instant_keeps_its_balances(books: Books) -> None:
     """Ada buys from Ben, with an hour between the steps; afterwards each hour is asked about.
 
-    |         | Ada available | reserved | escrowed | Ben available | paying out | treasury | contract |
-    |---------|---------------|----------|----------|---------------|------------|----------|----------|
-    | before  | 0             | 0        | 0        | 0             | 0          | 0        | 0        |
-    | capital | 0             | 0        | 0        | 0             | 0          | 500.00   | 0        |
-    | topup   | 150.00        | 0        | 0        | 0             | 0          | 500.00   | 0        |
-    | reserve | 50.00         | 100.00   | 0        | 0             | 0          | 500.00   | 0        |
-    | fund    | 50.00         | 0        | 100.00   | 0             | 0          | 400.00   | 100.00   |
-    | release | 50.00         | 0        | 0        | 94.70         | 0          | 400.00   | 0        |
-    | commit  | 50.00         | 0        | 0        | 54.70         | 40.00      | 400.00   | 0        |
+    |         | Ada's  | reserved | escrowed | Ben's | paying out | treasury | contract |
+    |---------|--------|----------|----------|-------|------------|----------|----------|
+    | before  | 0      | 0        | 0        | 0     | 0          | 0        | 0        |
+    | capital | 0      | 0        | 0        | 0     | 0          | 500.00   | 0        |
+    | topup   | 150.00 | 0        | 0        | 0     | 0          | 500.00   | 0        |
+    | reserve | 50.00  | 100.00   | 0        | 0     | 0          | 500.00   | 0        |
+    | fund    | 50.00  | 0        | 100.00   | 0     | 0          | 400.00   | 100.00   |
+    | release | 50.00  | 0        | 0        | 94.70 | 0          | 400.00   | 0        |
+    | commit  | 50.00  | 0        | 0        | 54.70 | 40.00      | 400.00   | 0        |
     """
     moments = {"before": clock.now()}
     for name, happens in one_sale(books).items():

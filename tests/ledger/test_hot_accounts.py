@@ -29,7 +29,7 @@ def crosswise(books: Books, seed: int, errors: list[Exception]) -> None:
             books.post("gift", *legs)
     except InsufficientFunds:
         pass
-    except Exception as error:  # noqa: BLE001 – a thread has nobody to raise to
+    except Exception as error:  # a thread has nobody to raise to
         errors.append(error)
     finally:
         connection.close()

@@ -36,13 +36,18 @@ def books() -> Books:
 
 def refused(sql: str, arguments: Any = None) -> str:
     """The name under which the database refuses a statement, at the latest when it is committed."""
-    with pytest.raises(Error) as caught, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, arguments)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(Error) as caught:
+        committed(sql, arguments)
     name = str(caught.value.__cause__.diag.constraint_name)  # type: ignore[union-attr]
     if name in BY_NAME:
         assert type(from_database(caught.value)) is BY_NAME[name]
     return name
+
+
+def committed(sql: str, arguments: Any) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, arguments)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @pytest.mark.parametrize(
@@ -142,7 +147,7 @@ def test_a_raw_transfer_that_is_sound_in_every_way_is_let_in(books: Books) -> No
         (forged(ahead=2), "entry_follows_the_one_before"),
         (forged(ahead=0), "one_entry_per_version"),
         (forged(off=1), "entry_follows_the_one_before"),
-        (forged(amount=-10**9, other=-10**9), "balance_stays_above_its_floor"),
+        (forged(amount=-(10**9), other=-(10**9)), "balance_stays_above_its_floor"),
         (ENTRY.format(amount=5, other=5, ahead=1, off=0), "entry_follows_the_one_before"),
     ],
 )
@@ -158,8 +163,8 @@ def test_a_raw_transfer_that_is_not_is_refused(books: Books, sql: str, name: str
         "UPDATE ledger_account SET balance = balance + 1, version = version + 1"
         " WHERE kind = 'available'",
         "UPDATE ledger_account SET balance = 1 WHERE kind = 'reserved'",
-        "INSERT INTO ledger_account (book_id, kind, subject, owner, asset, normal, balance, version,"
-        " changed_at) SELECT book_id, 'paying_out', 'usr_eve', '', 'USD', -1, 5, 0, now()"
+        "INSERT INTO ledger_account (book_id, kind, subject, owner, asset, normal, balance,"
+        " version, changed_at) SELECT book_id, 'paying_out', 'usr_eve', '', 'USD', -1, 5, 0, now()"
         " FROM ledger_account LIMIT 1",
     ],
 )

@@ -1,12 +1,13 @@
 """The real ledger beside a model of it: the same balances, the same refusals, clean proofs."""
 
 import itertools
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -24,12 +25,12 @@ from ledger.chart import (
 )
 from ledger.events import SYSTEM
 from ledger.models import Account as Row
-from ledger.models import Hold
+from ledger.models import Hold, Transfer
 from ledger.money import LARGEST
-from ledger.posting import Leg, post
+from ledger.posting import Leg, post, reverse
 from ledger.refusals import Refused
 from tests.ledger.books import open_books
-from tests.ledger.model import AGAIN, NEW, Legs, Model
+from tests.ledger.model import AGAIN, NEW, Legs, Model, mirrored
 
 ADA, BEN = "usr_ada", "usr_ben"
 FLOAT, WALLET = AIRTM_FLOAT, wallet("GTREASURY")
@@ -53,7 +54,11 @@ def transfers(draw: st.DrawFn) -> Legs:
     rest = sum(amount for _, amount in signed)
     last = {"account": st.sampled_from([UNKNOWN, FOREIGN]), "asset": st.just(EUROS)}
     signed.append((draw(last.get(wrong, places)), -rest + (wrong == "sum")))
-    return tuple((place, amount) for place, amount in signed if abs(amount) <= LARGEST)
+    moved = Counter[Account]()
+    for place, amount in signed:
+        moved[place] += abs(amount)
+    assume(max(moved.values()) <= LARGEST)  # more than that in one transfer is nobody's money
+    return tuple(signed)
 
 
 class Crash(Exception):
@@ -115,6 +120,25 @@ class Ledger(RuleBasedStateMachine):
 
         self.both(act, lambda model: [model.post(*draft) for draft in drafts], crash=crash)
 
+    @rule(which=st.integers(0, 99), crash=st.booleans())
+    def a_transfer_is_reversed(self, which: int, crash: bool) -> None:  # noqa: FBT001
+        """Free ones alone: a hold or a promise that lost its money would be a fault."""
+        free = [(cause, legs) for (kind, cause), legs in self.model.posted.items()
+                if kind in {"transfer", "topup"}]  # fmt: skip
+        if not free:
+            return
+        cause, legs = free[which % len(free)]
+        transfer = Transfer.objects.of(self.book).get(kind__in=["transfer", "topup"], cause=cause)
+
+        def act() -> str:
+            return told(reverse(self.book, transfer.id, by=SYSTEM))
+
+        def expected(model: Model) -> str:
+            verdict = model.post("reversal", transfer.id, mirrored(legs))
+            return "ALREADY_REVERSED" if verdict == AGAIN else verdict
+
+        self.both(act, expected, crash=crash)
+
     @rule(user=st.sampled_from([ADA, BEN]), amount=amounts.filter(bool), crash=st.booleans())
     def money_is_held(self, user: str, amount: int, crash: bool) -> None:  # noqa: FBT001
         opened: list[Hold] = []
@@ -150,18 +174,27 @@ class Ledger(RuleBasedStateMachine):
             end if end in {"void", "expire"} else "rest": given_back(hold.user, hold.amount - paid),
             "settled": ((reserved(hold.user), paid), (available(BEN), -paid)),
         }
+        causes = {"settled": next(self.causes)}  # an escrow's, as a rule
 
         def act() -> list[str] | str:
             if paid:
                 holds.post(hold, amount=paid, by=SYSTEM)
             else:
                 (holds.void if end == "void" else holds.expire)(hold, by=SYSTEM)
-            return [self.post(kind, hold.id, moved) for kind, moved in legs.items() if moved[0][1]]
+            return [
+                self.post(kind, causes.get(kind, hold.id), moved)
+                for kind, moved in legs.items()
+                if moved[0][1]
+            ]
 
         def expected(model: Model) -> list[str] | str:
             if not is_open:
                 return "INVALID_STATE"
-            return [model.post(kind, hold.id, moved) for kind, moved in legs.items() if moved[0][1]]
+            return [
+                model.post(kind, causes.get(kind, hold.id), moved)
+                for kind, moved in legs.items()
+                if moved[0][1]
+            ]
 
         self.both(act, expected, crash=crash)
 

@@ -100,7 +100,8 @@ def test_the_same_cause_answers_the_first_transfer(books: Books) -> None:
     legs = (debit(ADA, 7), credit(BEN, 7))
     first = books.post("gift", *legs, cause="once")
     before = record()
-    assert books.post("gift", *reversed(legs), cause="once") == Posted(first.transfer, False)
+    again = books.post("gift", *reversed(legs), cause="once")
+    assert again == Posted(first.transfer, is_new=False)
     assert record() == before
 
 
@@ -155,7 +156,8 @@ def test_a_refusal_says_what_there_was_and_what_was_asked(books: Books) -> None:
     with pytest.raises(Refused) as refusal:
         books.move("gift", ADA, BEN, "80")
     assert refusal.value.details == {
-        "account": "available", "subject": "usr_ada", "available": usd("50"), "requested": usd("80"),
+        "account": "available", "subject": "usr_ada", "available": usd("50"),
+        "requested": usd("80"),
     }  # fmt: skip
 
 

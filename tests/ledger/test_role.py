@@ -1,5 +1,6 @@
 """The application's own role (`docs/database-role.md`): it posts, and touches no balance itself."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.ledger.books import Books, open_books, usd
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postings_alone]
 
-ROLE = "offerhub_test_app"
+ROLE = f"offerhub_test_{os.getpid()}"  # a role is of the whole server
 GRANTS = Path(__file__).resolve().parents[2] / "ledger" / "sql" / "role.sql"
 
 
@@ -26,7 +27,9 @@ def books() -> Iterator[Books]:
     """A book, seen from here on with the rights of the application's role."""
     books = open_books()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        )
         if not cursor.fetchone()[0]:
             pytest.skip("this database's user may not create roles")
         cursor.execute(f"CREATE ROLE {ROLE} NOLOGIN")
@@ -134,8 +137,8 @@ def test_an_account_that_is_open_stays_as_it_is(books: Books) -> None:
 def test_the_doors_are_closed_to_every_other_role(books: Books, function: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT has_function_privilege(%s, oid, 'EXECUTE'), has_function_privilege('public', oid,"
-            " 'EXECUTE') FROM pg_proc WHERE proname = %s",
+            "SELECT has_function_privilege(%s, oid, 'EXECUTE'),"
+            " has_function_privilege('public', oid, 'EXECUTE') FROM pg_proc WHERE proname = %s",
             [ROLE, function],
         )
         assert cursor.fetchall() == [(True, False)]

@@ -1,4 +1,4 @@
-"""The hash chain: sealed in order, and whoever rewrites the record is named by the first bad row."""
+"""The hash chain: sealed in order; where the record was rewritten, the first bad row is named."""
 
 import json
 import subprocess
@@ -38,7 +38,9 @@ def books() -> Books:
     books.user("usr_ada")
     for amount in range(1, 6):
         books.post("topup", debit(AIRTM_FLOAT, amount), credit(ADA, amount), trail=f"top_{amount}")
-    books.post("gift", debit(ADA, 1), credit(ADJUSTMENTS, 1), cause='"\\\n\t\x01\x7f é 漢 🪙 \u2028')
+    books.post(
+        "gift", debit(ADA, 1), credit(ADJUSTMENTS, 1), cause='"\\\n\t\x01\x7f é 漢 🪙 \u2028'
+    )
     assert seals.seal(books.number) == 6
     return books
 

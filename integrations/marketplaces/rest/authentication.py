@@ -8,7 +8,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from integrations.marketplaces import keys
-from integrations.marketplaces.models import ApiKey, Scope
+from integrations.marketplaces.models import ApiKey
 
 
 class InvalidApiKey(AuthenticationFailed):
@@ -17,6 +17,7 @@ class InvalidApiKey(AuthenticationFailed):
 
 
 class InsufficientScope(PermissionDenied):
+    default_detail = "This needs a key with another scope."
     default_code = "INSUFFICIENT_SCOPE"
 
 
@@ -42,10 +43,7 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, ApiKey):
             return False
-        needed = view.scope or (Scope.READ if request.method in _SAFE else Scope.WRITE)
+        needed = view.scope_of(request.method)
         if needed not in request.auth.scopes:
             raise InsufficientScope(f"This needs a key with the scope '{needed}'.")
         return True
-
-
-_SAFE = {"GET", "HEAD", "OPTIONS"}

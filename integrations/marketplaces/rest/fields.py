@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import models
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ledger import money
@@ -25,7 +23,6 @@ class Strict(serializers.Serializer):  # type: ignore[type-arg]
         return super().to_internal_value(body)
 
 
-@extend_schema_field(OpenApiTypes.STR)
 class AmountField(serializers.Field):  # type: ignore[type-arg]
     """A decimal string outside, stroops inside."""
 
@@ -92,6 +89,7 @@ class Shown(serializers.ModelSerializer):  # type: ignore[type-arg]
     serializer_field_mapping: ClassVar[Any] = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: MomentField,
+        models.JSONField: MetadataField,
     }
 
 

@@ -10,22 +10,37 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from integrations.marketplaces import idempotency
-from integrations.marketplaces.models import ApiKey, Marketplace, Mode
+from integrations.marketplaces.models import ApiKey, Marketplace, Mode, Scope
+from integrations.marketplaces.rest import waiting
+from integrations.marketplaces.rest.fields import Strict
+from integrations.marketplaces.rest.pagination import page, refuse_parameters
 from ledger.events import Actor, present
-from ledger.refusals import NotFound
-
-from . import waiting
-from .pagination import page, refuse_parameters
+from ledger.refusals import NotFound, Refused
 
 
 class Endpoint(APIView):
-    """A route about one noun. `scope` overrides the usual `read` and `write`."""
+    """A route about one noun. What it says of itself here is what the OpenAPI document says.
+
+    `scope` overrides the usual `read` and `write`; `takes`, `answers` and `key_required` are about
+    a POST; `refuses` is about the POST, or the GET of a route that has no other method.
+    """
 
     noun: ClassVar[Any] = None
     scope: ClassVar[str] = ""
-    key_required: ClassVar[bool] = True  # of POSTs: must they bring an Idempotency-Key?
+    takes: ClassVar[type[Serializer[Any]]] = Strict  # the body; this one has no fields
+    shows: ClassVar[type[Serializer[Any]]]  # the resource that is answered
+    answers: ClassVar[tuple[int, ...]] = (200,)  # the statuses of success, the usual one first
+    refuses: ClassVar[tuple[type[Refused], ...]] = ()  # what the operation behind it raises
+    finds: ClassVar[tuple[Any, ...]] = ()  # nouns beside its own that a request names
+    key_required: ClassVar[bool] = True  # must a POST bring an Idempotency-Key?
     filters: ClassVar[dict[str, Any]] = {}  # what a list is narrowed by
     asks: ClassVar[set[str]] = set()  # what else a GET may say in its address
+    must_ask: ClassVar[set[str]] = set()  # which filters it cannot do without
+
+    @classmethod
+    def scope_of(cls, method: str) -> str:
+        """The scope that a key needs for this method."""
+        return cls.scope or (Scope.READ if method in _SAFE else Scope.WRITE)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Nothing in an address is ignored: what we do not know, or no id can hold, is refused."""
@@ -72,15 +87,15 @@ class Endpoint(APIView):
         rows = self.noun.objects.of(self.book)
         return Response(page(request, rows, present, filters=self.filters))
 
-    def body(self, serializer: type[Serializer[Any]]) -> dict[str, Any]:
+    def body(self) -> dict[str, Any]:
         """The validated body."""
-        given = serializer(data=self.request.data)
+        given = self.takes(data=self.request.data)
         given.is_valid(raise_exception=True)
         body: dict[str, Any] = given.validated_data
         return body
 
     def once(
-        self, act: Callable[[], Any], *, status: Callable[[Any], int] = lambda _: 200
+        self, act: Callable[[], Any], *, status: Callable[[Any], int] | None = None
     ) -> Response:
         """Run `act`, which returns the resource, in one transaction with its idempotency key."""
         with transaction.atomic():
@@ -91,7 +106,8 @@ class Endpoint(APIView):
                 resource_id = row.resource_id
             else:
                 resource = act()
-                response, resource_id = self._answer(resource, status(resource)), str(resource.pk)
+                usual = status(resource) if status else self.answers[0]
+                response, resource_id = self._answer(resource, usual), str(resource.pk)
                 if row is not None:
                     idempotency.finish(
                         row,
@@ -135,3 +151,6 @@ def missing(noun: Any) -> NotFound:
 
 def _under_way(resource: Any) -> bool:
     return bool(getattr(resource, "under_way", False))
+
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}

@@ -10,257 +10,467 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SimulatedTrustlessWorkKey',
+            name="SimulatedTrustlessWorkKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='StellarContract',
+            name="StellarContract",
             fields=[
-                ('address', integrations.simulators.models.stellar.Address(max_length=56, primary_key=True, serialize=False)),
-                ('program', models.CharField(max_length=40)),
-                ('deployer', integrations.simulators.models.stellar.Address(max_length=56)),
-                ('storage', models.TextField()),
-                ('created_at', models.DateTimeField()),
+                (
+                    "address",
+                    integrations.simulators.models.stellar.Address(
+                        max_length=56, primary_key=True, serialize=False
+                    ),
+                ),
+                ("program", models.CharField(max_length=40)),
+                ("deployer", integrations.simulators.models.stellar.Address(max_length=56)),
+                ("storage", models.TextField()),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='StellarLedger',
+            name="StellarLedger",
             fields=[
-                ('sequence', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('closed_at', models.DateTimeField(unique=True)),
+                ("sequence", models.PositiveIntegerField(primary_key=True, serialize=False)),
+                ("closed_at", models.DateTimeField(unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='TrustlessWorkEscrow',
+            name="TrustlessWorkEscrow",
             fields=[
-                ('contract_id', integrations.simulators.models.stellar.Address(max_length=56, primary_key=True, serialize=False)),
-                ('signer', integrations.simulators.models.stellar.Address(max_length=56)),
-                ('type', models.CharField(max_length=20)),
-                ('snapshot', models.TextField()),
-                ('balance', models.BigIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
+                (
+                    "contract_id",
+                    integrations.simulators.models.stellar.Address(
+                        max_length=56, primary_key=True, serialize=False
+                    ),
+                ),
+                ("signer", integrations.simulators.models.stellar.Address(max_length=56)),
+                ("type", models.CharField(max_length=20)),
+                ("snapshot", models.TextField()),
+                ("balance", models.BigIntegerField()),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='AirtmEnterprise',
+            name="AirtmEnterprise",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('api_key', models.CharField(max_length=120, unique=True)),
-                ('api_secret', models.CharField(max_length=200)),
-                ('available', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-                ('pending', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-                ('fee_flat', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-                ('fee_bps', models.IntegerField(default=0)),
-                ('webhook_url', models.CharField(blank=True, max_length=500)),
-                ('webhook_secret', models.CharField(blank=True, max_length=200)),
-                ('cancel_pending_payouts_after_days', models.IntegerField(default=90)),
-                ('payout_require_id_verification', models.BooleanField(default=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                ("api_key", models.CharField(max_length=120, unique=True)),
+                ("api_secret", models.CharField(max_length=200)),
+                ("available", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                ("pending", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                ("fee_flat", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                ("fee_bps", models.IntegerField(default=0)),
+                ("webhook_url", models.CharField(blank=True, max_length=500)),
+                ("webhook_secret", models.CharField(blank=True, max_length=200)),
+                ("cancel_pending_payouts_after_days", models.IntegerField(default=90)),
+                ("payout_require_id_verification", models.BooleanField(default=False)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('available__gte', 0), ('pending__gte', 0)), name='airtm_balance_is_not_negative'), models.CheckConstraint(condition=models.Q(('fee_bps__gte', 0), ('fee_bps__lte', 10000), ('fee_flat__gte', 0)), name='airtm_fee_is_a_fee')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("available__gte", 0), ("pending__gte", 0)),
+                        name="airtm_balance_is_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("fee_bps__gte", 0), ("fee_bps__lte", 10000), ("fee_flat__gte", 0)
+                        ),
+                        name="airtm_fee_is_a_fee",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AirtmPerson',
+            name="AirtmPerson",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('email', models.CharField(max_length=254, unique=True)),
-                ('first_name', models.CharField(max_length=80)),
-                ('last_name', models.CharField(max_length=80)),
-                ('country', models.CharField(max_length=3)),
-                ('standing', models.CharField(choices=[('ACTIVE', 'Active'), ('INACTIVE', 'Inactive'), ('BANNED', 'Banned'), ('RESTRICTED', 'Restricted')], default='ACTIVE', max_length=10)),
-                ('is_verified', models.BooleanField(default=True)),
-                ('receives_at_once', models.BooleanField(default=True)),
-                ('balance', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ("email", models.CharField(max_length=254, unique=True)),
+                ("first_name", models.CharField(max_length=80)),
+                ("last_name", models.CharField(max_length=80)),
+                ("country", models.CharField(max_length=3)),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[
+                            ("ACTIVE", "Active"),
+                            ("INACTIVE", "Inactive"),
+                            ("BANNED", "Banned"),
+                            ("RESTRICTED", "Restricted"),
+                        ],
+                        default="ACTIVE",
+                        max_length=10,
+                    ),
+                ),
+                ("is_verified", models.BooleanField(default=True)),
+                ("receives_at_once", models.BooleanField(default=True)),
+                ("balance", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='airtm_person_does_not_overdraw')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("balance__gte", 0)),
+                        name="airtm_person_does_not_overdraw",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AirtmTransition',
+            name="AirtmTransition",
             fields=[
-                ('number', models.BigAutoField(primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('operation_id', models.UUIDField(db_index=True)),
-                ('operation_type', models.CharField(max_length=10)),
-                ('previous_status', models.CharField(max_length=20)),
-                ('new_status', models.CharField(max_length=20)),
-                ('available', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('pending', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('happened_at', models.DateTimeField()),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='simulators.airtmenterprise')),
+                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("operation_id", models.UUIDField(db_index=True)),
+                ("operation_type", models.CharField(max_length=10)),
+                ("previous_status", models.CharField(max_length=20)),
+                ("new_status", models.CharField(max_length=20)),
+                ("available", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("pending", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("happened_at", models.DateTimeField()),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="simulators.airtmenterprise",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StellarAccount',
+            name="StellarAccount",
             fields=[
-                ('address', integrations.simulators.models.stellar.Address(max_length=56, primary_key=True, serialize=False)),
-                ('sequence', models.BigIntegerField()),
-                ('xlm', ledger.fields.Amount()),
-                ('num_subentries', models.PositiveIntegerField(default=0)),
-                ('num_sponsoring', models.PositiveIntegerField(default=0)),
-                ('num_sponsored', models.PositiveIntegerField(default=0)),
-                ('sponsor', integrations.simulators.models.stellar.Address(blank=True, default='', max_length=56)),
-                ('changed_in', models.PositiveIntegerField(default=1)),
-                ('changed_at', models.DateTimeField()),
+                (
+                    "address",
+                    integrations.simulators.models.stellar.Address(
+                        max_length=56, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sequence", models.BigIntegerField()),
+                ("xlm", ledger.fields.Amount()),
+                ("num_subentries", models.PositiveIntegerField(default=0)),
+                ("num_sponsoring", models.PositiveIntegerField(default=0)),
+                ("num_sponsored", models.PositiveIntegerField(default=0)),
+                (
+                    "sponsor",
+                    integrations.simulators.models.stellar.Address(
+                        blank=True, default="", max_length=56
+                    ),
+                ),
+                ("changed_in", models.PositiveIntegerField(default=1)),
+                ("changed_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('xlm__gte', 0)), name='stellar_xlm_is_not_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("xlm__gte", 0)), name="stellar_xlm_is_not_negative"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StellarTokenBalance',
+            name="StellarTokenBalance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', integrations.simulators.models.stellar.Address(max_length=56)),
-                ('asset_code', models.CharField(max_length=12)),
-                ('asset_issuer', integrations.simulators.models.stellar.Address(max_length=56)),
-                ('balance', ledger.fields.Amount(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("holder", integrations.simulators.models.stellar.Address(max_length=56)),
+                ("asset_code", models.CharField(max_length=12)),
+                ("asset_issuer", integrations.simulators.models.stellar.Address(max_length=56)),
+                ("balance", ledger.fields.Amount(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('holder', 'asset_code', 'asset_issuer'), name='one_stellar_token_balance_per_contract_and_asset'), models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='stellar_token_balance_is_not_negative')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("holder", "asset_code", "asset_issuer"),
+                        name="one_stellar_token_balance_per_contract_and_asset",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("balance__gte", 0)),
+                        name="stellar_token_balance_is_not_negative",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StellarTransaction',
+            name="StellarTransaction",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('hash', models.CharField(max_length=64, unique=True)),
-                ('inner_hash', models.CharField(max_length=64, unique=True)),
-                ('successful', models.BooleanField()),
-                ('source', integrations.simulators.models.stellar.Address(max_length=56)),
-                ('fee_account', integrations.simulators.models.stellar.Address(max_length=56)),
-                ('fee_charged', ledger.fields.Amount()),
-                ('envelope_xdr', models.TextField()),
-                ('result_xdr', models.TextField()),
-                ('result_codes', models.JSONField()),
-                ('participants', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=56), size=None)),
-                ('ledger', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='simulators.stellarledger')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("inner_hash", models.CharField(max_length=64, unique=True)),
+                ("successful", models.BooleanField()),
+                ("source", integrations.simulators.models.stellar.Address(max_length=56)),
+                ("fee_account", integrations.simulators.models.stellar.Address(max_length=56)),
+                ("fee_charged", ledger.fields.Amount()),
+                ("envelope_xdr", models.TextField()),
+                ("result_xdr", models.TextField()),
+                ("result_codes", models.JSONField()),
+                (
+                    "participants",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=56), size=None
+                    ),
+                ),
+                (
+                    "ledger",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transactions",
+                        to="simulators.stellarledger",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StellarOperation',
+            name="StellarOperation",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('source', integrations.simulators.models.stellar.Address(max_length=56)),
-                ('type', models.CharField(max_length=40)),
-                ('type_number', models.PositiveSmallIntegerField()),
-                ('details', models.JSONField()),
-                ('is_payment', models.BooleanField()),
-                ('participants', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=56), size=None)),
-                ('transaction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='operations', to='simulators.stellartransaction')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("source", integrations.simulators.models.stellar.Address(max_length=56)),
+                ("type", models.CharField(max_length=40)),
+                ("type_number", models.PositiveSmallIntegerField()),
+                ("details", models.JSONField()),
+                ("is_payment", models.BooleanField()),
+                (
+                    "participants",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=56), size=None
+                    ),
+                ),
+                (
+                    "transaction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="operations",
+                        to="simulators.stellartransaction",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StellarTrustline',
+            name="StellarTrustline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asset_code', models.CharField(max_length=12)),
-                ('asset_issuer', integrations.simulators.models.stellar.Address(max_length=56)),
-                ('balance', ledger.fields.Amount(default=0)),
-                ('limit', ledger.fields.Amount()),
-                ('sponsor', integrations.simulators.models.stellar.Address(blank=True, default='', max_length=56)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='trustlines', to='simulators.stellaraccount')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asset_code", models.CharField(max_length=12)),
+                ("asset_issuer", integrations.simulators.models.stellar.Address(max_length=56)),
+                ("balance", ledger.fields.Amount(default=0)),
+                ("limit", ledger.fields.Amount()),
+                (
+                    "sponsor",
+                    integrations.simulators.models.stellar.Address(
+                        blank=True, default="", max_length=56
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="trustlines",
+                        to="simulators.stellaraccount",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AirtmMessage',
+            name="AirtmMessage",
             fields=[
-                ('number', models.BigAutoField(primary_key=True, serialize=False)),
-                ('id', models.CharField(max_length=60, unique=True)),
-                ('type', models.CharField(max_length=40)),
-                ('body', models.TextField()),
-                ('attempts', models.IntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('failure', models.CharField(blank=True, max_length=300)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='simulators.airtmenterprise')),
+                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.CharField(max_length=60, unique=True)),
+                ("type", models.CharField(max_length=40)),
+                ("body", models.TextField()),
+                ("attempts", models.IntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("failure", models.CharField(blank=True, max_length=300)),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="simulators.airtmenterprise",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='airtm_messages_to_send')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("next_attempt_at__isnull", False)),
+                        fields=["next_attempt_at"],
+                        name="airtm_messages_to_send",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AirtmPayout',
+            name="AirtmPayout",
             fields=[
-                ('number', models.BigAutoField(primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('code', models.CharField(max_length=200, null=True)),
-                ('status', models.CharField(choices=[('CREATED', 'Created'), ('COMMITTED', 'Committed'), ('PENDING', 'Pending'), ('COMPLETED', 'Completed'), ('CANCELED', 'Canceled'), ('FAILED', 'Failed'), ('ERROR', 'Error')], default='CREATED', max_length=20)),
-                ('recipient_email', models.CharField(max_length=254)),
-                ('recipient_id', models.UUIDField()),
-                ('gross_amount', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('enterprise_fee', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-                ('airtm_fee', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-                ('notes', models.TextField()),
-                ('internal_note', models.TextField(blank=True)),
-                ('require_id_verified', models.BooleanField(default=False)),
-                ('reason_code', models.CharField(blank=True, max_length=20)),
-                ('reason_description', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='simulators.airtmenterprise')),
+                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("code", models.CharField(max_length=200, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("CREATED", "Created"),
+                            ("COMMITTED", "Committed"),
+                            ("PENDING", "Pending"),
+                            ("COMPLETED", "Completed"),
+                            ("CANCELED", "Canceled"),
+                            ("FAILED", "Failed"),
+                            ("ERROR", "Error"),
+                        ],
+                        default="CREATED",
+                        max_length=20,
+                    ),
+                ),
+                ("recipient_email", models.CharField(max_length=254)),
+                ("recipient_id", models.UUIDField()),
+                ("gross_amount", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("enterprise_fee", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                ("airtm_fee", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                ("notes", models.TextField()),
+                ("internal_note", models.TextField(blank=True)),
+                ("require_id_verified", models.BooleanField(default=False)),
+                ("reason_code", models.CharField(blank=True, max_length=20)),
+                ("reason_description", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payouts",
+                        to="simulators.airtmenterprise",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('enterprise', 'code'), name='one_airtm_payout_per_code')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("enterprise", "code"), name="one_airtm_payout_per_code"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AirtmPayin',
+            name="AirtmPayin",
             fields=[
-                ('number', models.BigAutoField(primary_key=True, serialize=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('code', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('CREATED', 'Created'), ('PROCESSING', 'Processing'), ('CONFIRMED', 'Confirmed'), ('CANCELED', 'Canceled'), ('FAILED', 'Failed'), ('BRIDGE_FAILED', 'Bridge Failed'), ('BRIDGE_CANCELED', 'Bridge Canceled')], default='CREATED', max_length=20)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=14)),
-                ('airtm_fee', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-                ('description', models.CharField(max_length=250)),
-                ('items', models.JSONField()),
-                ('confirmation_uri', models.TextField()),
-                ('cancel_uri', models.TextField()),
-                ('failure_reason', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payins', to='simulators.airtmenterprise')),
-                ('payer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payins', to='simulators.airtmperson')),
+                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("code", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("CREATED", "Created"),
+                            ("PROCESSING", "Processing"),
+                            ("CONFIRMED", "Confirmed"),
+                            ("CANCELED", "Canceled"),
+                            ("FAILED", "Failed"),
+                            ("BRIDGE_FAILED", "Bridge Failed"),
+                            ("BRIDGE_CANCELED", "Bridge Canceled"),
+                        ],
+                        default="CREATED",
+                        max_length=20,
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=14)),
+                ("airtm_fee", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                ("description", models.CharField(max_length=250)),
+                ("items", models.JSONField()),
+                ("confirmation_uri", models.TextField()),
+                ("cancel_uri", models.TextField()),
+                ("failure_reason", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payins",
+                        to="simulators.airtmenterprise",
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payins",
+                        to="simulators.airtmperson",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('enterprise', 'code'), name='one_airtm_payin_per_code'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'CONFIRMED'), _negated=True), ('payer__isnull', False), _connector='OR'), name='confirmed_airtm_payin_has_a_payer')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("enterprise", "code"), name="one_airtm_payin_per_code"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "CONFIRMED"), _negated=True),
+                            ("payer__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="confirmed_airtm_payin_has_a_payer",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='stellartransaction',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['participants'], name='stellar_tx_participants'),
+            model_name="stellartransaction",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["participants"], name="stellar_tx_participants"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stellaroperation',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['participants'], name='stellar_op_participants'),
+            model_name="stellaroperation",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["participants"], name="stellar_op_participants"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stellaroperation',
-            index=models.Index(condition=models.Q(('is_payment', True)), fields=['id'], name='stellar_payments'),
+            model_name="stellaroperation",
+            index=models.Index(
+                condition=models.Q(("is_payment", True)), fields=["id"], name="stellar_payments"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stellartrustline',
-            constraint=models.UniqueConstraint(fields=('account', 'asset_code', 'asset_issuer'), name='one_stellar_trustline_per_account_and_asset'),
+            model_name="stellartrustline",
+            constraint=models.UniqueConstraint(
+                fields=("account", "asset_code", "asset_issuer"),
+                name="one_stellar_trustline_per_account_and_asset",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stellartrustline',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0), ('balance__lte', models.F('limit'))), name='stellar_balance_is_within_the_limit'),
+            model_name="stellartrustline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance__gte", 0), ("balance__lte", models.F("limit"))),
+                name="stellar_balance_is_within_the_limit",
+            ),
         ),
     ]

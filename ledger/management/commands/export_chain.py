@@ -60,4 +60,3 @@ def whole(output: Path) -> Iterator[TextIO]:
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)
-

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         *_: Any,
         book: int | None = None,
         format: str = "text",
-        chain: bool = False,  # noqa: FBT001, FBT002 – an option of the command line
+        chain: bool = False,
         **__: Any,
     ) -> None:
         try:

@@ -94,7 +94,9 @@ class Demo:
         self._say(f"Ada asks to top up 150.00; Airtm's page is {topup['confirmation_url']}")
         self._post(f"sandbox/topups/{topup['id']}/confirm")
         self._until(f"topups/{topup['id']}", "SUCCEEDED", "Airtm's webhook")
-        self._step("topped up", "Ada topped up 150.00: confirmed on Airtm's page, told by its webhook")
+        self._step(
+            "topped up", "Ada topped up 150.00: confirmed on Airtm's page, told by its webhook"
+        )
 
     def _pay(self) -> str:
         body = {

@@ -1,0 +1,114 @@
+"""Which refusals a route can answer with, by status and code, and how the document shows them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework import exceptions as drf
+
+from integrations.marketplaces import idempotency
+from integrations.marketplaces.rest import authentication, pagination, parsing
+from integrations.marketplaces.rest.refusals import CODES, FAMILIES
+from integrations.marketplaces.rest.views import Endpoint, missing
+from ledger.refusals import Refused
+
+ALL = (drf.NotAcceptable,)
+BEHIND_A_KEY = (
+    drf.NotAuthenticated,
+    authentication.InvalidApiKey,
+    authentication.InsufficientScope,
+    pagination.InvalidParameter,
+)
+LISTS = (pagination.InvalidCursor,)
+WRITES = (
+    drf.ParseError,
+    drf.UnsupportedMediaType,
+    parsing.BodyTooLarge,
+    idempotency.KeyMalformed,
+    idempotency.KeyReused,
+    idempotency.KeyInProgress,
+)
+HEADERS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
+DETAILS: dict[str, Any] = {
+    "VALIDATION_ERROR": {
+        "fields": [
+            {
+                "field": "amount",
+                "message": "The amount must be a decimal string above zero, without sign,"
+                " exponent or blanks.",
+                "code": "INVALID_AMOUNT",
+            }
+        ]
+    },
+    "INVALID_STATE": {"current_status": "CLOSED", "allowed_from": ["IN_PROGRESS"]},
+    "INSUFFICIENT_FUNDS": {"available": "10.00", "requested": "94.70"},
+}
+ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "details", "request_id"],
+            "properties": {
+                "code": {"type": "string", "description": "Stable; for programs."},
+                "message": {"type": "string", "description": "For people; it may change."},
+                "details": {
+                    "type": "object",
+                    "additionalProperties": True,
+                    "description": "What belongs to the code. Of `VALIDATION_ERROR`:"
+                    " `fields`, each with `field`, `message` and `code`.",
+                },
+                "request_id": {"type": "string"},
+            },
+        }
+    },
+}
+
+
+def of(view: Any, method: str, path: str) -> dict[int, dict[str, str]]:
+    """Status → code → message of every refusal of this route."""
+    found: dict[int, dict[str, str]] = {}
+    for status, code, message in _told(view, method, path):
+        found.setdefault(status, {}).setdefault(code, message)
+    return found
+
+
+def example(code: str, message: str) -> dict[str, Any]:
+    """One refusal as it is answered."""
+    error = {
+        "code": code,
+        "message": message,
+        "details": DETAILS.get(code, {}),
+        "request_id": "req_01KAM3V8Q0ZJ5W4T9X2C7R6B1D",
+    }
+    return {"value": {"error": error}}
+
+
+def _told(view: Any, method: str, path: str) -> Iterator[tuple[int, str, str]]:
+    yield from (_as_answered(refusal) for refusal in ALL)
+    if not isinstance(view, Endpoint):
+        return
+    yield from (_as_answered(refusal) for refusal in _of_endpoint(view, method))
+    own = (view.noun,) if view.noun and "{" in path else ()
+    found = view.finds if "{" in path or method == "POST" else ()
+    yield from ((404, missing(noun).code, missing(noun).message) for noun in (*own, *found))
+    yield 503, "UNAVAILABLE", "The database does not answer."
+
+
+def _of_endpoint(view: Endpoint, method: str) -> Iterator[type[Exception]]:
+    yield from BEHIND_A_KEY
+    if method == "POST":
+        yield from WRITES
+        yield from (idempotency.KeyRequired,) if view.key_required else ()
+    elif view.filters:
+        yield from LISTS
+    if method == "POST" or not hasattr(view, "post"):
+        yield from view.refuses
+
+
+def _as_answered(refusal: type[Any]) -> tuple[int, str, str]:
+    if issubclass(refusal, Refused):
+        status = next(status for family, status in FAMILIES.items() if issubclass(refusal, family))
+        return status, refusal.code, refusal().message
+    code = CODES.get(refusal, str(refusal.default_code))
+    return refusal.status_code, code, str(refusal.default_detail)

@@ -1,0 +1,237 @@
+"""The OpenAPI document: committed as made, complete for the routes, and true of the answers."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import jsonschema
+import pytest
+import requests
+from django.conf import settings
+from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from config.management.commands.openapi import PAGE, document
+from tests.architecture.test_routes import METHODS, PUBLIC, ROUTES
+from tests.cast import Api, Sale, Worker
+
+# Not for a marketplace's backend: the document itself, its reader, and what Airtm calls.
+ASIDE = {"api/v1/openapi.json", "api/v1/docs", "api/v1/webhooks/airtm/<str:account>"}
+DOCUMENT = SchemaGenerator().get_schema(request=None, public=True)
+OPERATIONS = {
+    (method, path): operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def routes() -> Iterator[tuple[str, str, Any]]:
+    """Every method of every route that is to be documented, with its view."""
+    for route in sorted(set(ROUTES) - ASIDE):
+        view = ROUTES[route].cls
+        for method in METHODS:
+            if hasattr(view, method):
+                yield method, "/" + re.sub(r"<str:(\w+)>", r"{\1}", route), view
+
+
+def header(operation: Any, name: str) -> Any:
+    parameters = operation.get("parameters", [])
+    return next((p for p in parameters if (p["in"], p["name"]) == ("header", name)), None)
+
+
+def test_the_committed_document_is_the_one_that_the_code_makes() -> None:
+    assert PAGE.read_text() == document(), "run manage.py openapi"
+
+
+def test_it_names_neither_this_installation_nor_its_sandbox() -> None:
+    assert settings.SIMULATORS
+    assert settings.PUBLIC_URL not in document()
+    assert "/sandbox/" not in document()
+
+
+def test_it_is_valid_openapi_3_1() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    validate_schema(DOCUMENT)
+
+
+def test_every_route_is_in_it_and_nothing_else() -> None:
+    assert {(method, path) for method, path, _ in routes()} == set(OPERATIONS)
+    assert len(OPERATIONS) > 25
+
+
+def test_every_operation_has_a_name_of_its_own_and_a_sentence() -> None:
+    names = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", name) for name in names)
+    assert all(operation["summary"].endswith(".") for operation in OPERATIONS.values())
+
+
+@pytest.mark.parametrize(("method", "path", "view"), list(routes()), ids=str)
+class TestOperation:
+    def test_its_scope_is_told(self, method: str, path: str, view: Any) -> None:
+        is_public = path.removeprefix("/") in PUBLIC
+        needs = {} if is_public else {"key": [view.scope_of(method.upper())]}
+        assert OPERATIONS[method, path]["security"] == [needs]
+
+    def test_its_idempotency_need_is_told(self, method: str, path: str, view: Any) -> None:
+        key = header(OPERATIONS[method, path], "Idempotency-Key")
+        assert (key is not None) == (method == "post")
+        assert (key or {}).get("required", False) == (method == "post" and view.key_required)
+
+    def test_its_filters_are_told(self, method: str, path: str, view: Any) -> None:
+        parameters = OPERATIONS[method, path].get("parameters", [])
+        told = {p["name"] for p in parameters if p["in"] == "query"}
+        filters, asks = set(getattr(view, "filters", ())), set(getattr(view, "asks", ()))
+        pages = {"limit", "cursor"} if filters else set()
+        assert told == (filters | asks | pages if method == "get" else set())
+
+    def test_every_refusal_is_shown(self, method: str, path: str, view: Any) -> None:
+        for status, answer in OPERATIONS[method, path]["responses"].items():
+            if status >= "400" and "$ref" in answer:
+                content = resolved(answer)["content"]["application/json"]
+                assert content["examples"]
+                for example in content["examples"].values():
+                    check(resolved(example)["value"], content["schema"])
+
+
+def test_the_document_is_served_as_json_to_everybody() -> None:
+    answer = Client().get("/api/v1/openapi.json", headers={"Authorization": "Bearer nonsense"})
+    assert answer.status_code == 200
+    assert set(answer.json()["paths"]) == set(DOCUMENT["paths"])
+
+
+def test_the_reader_asks_nobody_outside() -> None:
+    page = Client().get("/api/v1/docs").content.decode()
+    assert "/static/drf_spectacular_sidecar/" in page
+    assert '"validatorUrl": null' in page
+    assert re.findall(r"(?:https?:)?//[\w.-]+\.\w+", page) == []
+
+
+class Held(Api):
+    """A backend that holds every answer to the document."""
+
+    def _send(self, method: str, path: str, **options: Any) -> requests.Response:
+        answer = super()._send(method, path, **options)
+        hold(method.lower(), "/api/v1/" + path.partition("?")[0], answer)
+        return answer
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_whole_sale_is_answered_as_the_document_says(bazaar: Api, worker: Worker) -> None:
+    sale = Sale(Held(bazaar.base, bazaar.key), worker)
+    sale.begin()
+    sale.top_up("150.00")
+    sale.check_out("100.00")
+    sale.deliver()
+    sale.release()
+    withdrawal = sale.ask_for("94.70")
+    sale.api.made(f"withdrawals/{withdrawal}/commit")
+    worker.settle()
+    for path in (
+        "me", "users", f"users/{sale.ada}", f"users/{sale.ada}/balance",
+        f"users/{sale.ada}/airtm/link", f"users/{sale.ada}/statement", "topups",
+        f"topups/{sale.topup}", "orders", f"orders/{sale.order}", "withdrawals",
+        f"withdrawals/{withdrawal}", "ledger/accounts", "ledger/transfers",
+        "ledger/statement?account=platform_fees", "ledger/trial-balance", "health",
+        "health/ready", "config",
+    ):  # fmt: skip
+        sale.api.seen(path)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refusals_are_answered_as_the_document_says(sale: Sale) -> None:
+    sale.agree("10.00")
+    api = Held(sale.api.base, sale.api.key)
+    act = f"orders/{sale.order}"
+    nobody = Held(sale.api.base, "ohk_test_nobody")
+    told = [
+        nobody.get("me"),
+        api.get("orders?cursor=x"),
+        api.get("orders?status=LOST"),
+        api.get("orders/ord_1"),
+        api.get("ledger/statement?account=wallet&subject=x"),
+        api.get("users", headers={"Accept": "text/html"}),
+        api.post(f"{act}/deliver"),
+        api.post(f"{act}/checkout"),
+        api.post(f"{act}/checkout", idempotency_key=None),
+        api.post(f"{act}/release", {"requested_by": "SELLER"}),
+        api.post("orders", {"amount": 1}),
+        api.post("orders", [1]),
+        api.post("topups", {"user_id": "usr_1", "amount": "1.00"}),
+        api.post(f"users/{sale.ada}/airtm/link", {"email": "ada@example.com"}),
+        api.post("sandbox/topups/topup_1/confirm"),
+    ]
+    assert [answer.status_code for answer in told] == [
+        401, 400, 400, 404, 404, 406, 409, 422, 400, 422, 400, 400, 404, 409, 404,
+    ]  # fmt: skip
+
+
+def test_a_body_takes_no_other_fields() -> None:
+    bodies = [
+        resolved(operation["requestBody"]["content"]["application/json"]["schema"])
+        for operation in OPERATIONS.values()
+        if "requestBody" in operation
+    ]
+    assert len(bodies) >= 5
+    assert all(body["additionalProperties"] is False for body in bodies)
+
+
+def hold(method: str, path: str, answer: requests.Response) -> None:
+    """The status is documented, and the body has exactly the fields of its schema."""
+    operation = OPERATIONS[method, template(path)]
+    responses = operation["responses"]
+    assert str(answer.status_code) in responses, f"{method} {path}: {answer.status_code}"
+    response = resolved(responses[str(answer.status_code)])
+    check(answer.json(), response["content"]["application/json"]["schema"])
+
+
+def template(path: str) -> str:
+    """The documented path that this address belongs to; the one with the fewest gaps wins."""
+    fits = [
+        known
+        for known in DOCUMENT["paths"]
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path)
+    ]
+    return min(fits, key=lambda known: known.count("{"))
+
+
+def resolved(part: Any) -> Any:
+    if "$ref" not in part:
+        return part
+    _, _, kind, name = part["$ref"].split("/")
+    return DOCUMENT["components"][kind][name]
+
+
+def check(body: Any, schema: Any) -> None:
+    """Hold a body to a schema, with objects closed: what is not documented may not be answered."""
+    whole = {**closed(schema), "components": closed(DOCUMENT["components"])}
+    jsonschema.Draft202012Validator(whole, format_checker=FORMATS).validate(body)
+
+
+def closed(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [closed(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    parts = {name: closed(part) for name, part in schema.items()}
+    if parts.get("type") == "object" and "properties" in parts:
+        parts.setdefault("additionalProperties", False)
+    return parts
+
+
+FORMATS = jsonschema.FormatChecker(())
+
+
+@FORMATS.checks("date-time", raises=ValueError)
+def is_moment(value: object) -> bool:
+    if isinstance(value, str):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value), value
+        datetime.fromisoformat(value)
+    return True
+
+
+def test_the_committed_document_is_json() -> None:
+    assert json.loads(PAGE.read_text())["info"]["version"] == settings.VERSION
