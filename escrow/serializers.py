@@ -7,12 +7,12 @@ from rest_framework import serializers
 
 from escrow.models import Escrow
 from escrow.settlements import BUYER, PLATFORM, SELLER
-from integrations.marketplaces.rest.fields import AmountField, Shown, Strict, TextField
+from integrations.marketplaces.rest.fields import AmountField, OneOf, Shown, Strict, TextField
 from integrations.providers.models import Submission
 
 
 class Release(Strict):
-    requested_by = serializers.ChoiceField(choices=[BUYER, SELLER, PLATFORM])
+    requested_by = OneOf(choices=[BUYER, SELLER, PLATFORM])
     reason = TextField(max_length=500, required=False, default="")
 
 

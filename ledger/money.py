@@ -15,7 +15,7 @@ PROTOCOL_BPS = (
     30  # Trustless Work's 0.3 %, on releases and on refunds (facts/trustless-work.md B.11)
 )
 
-_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,7})?", re.ASCII)
+_AMOUNT = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
 
 class InvalidAmount(Invalid):
@@ -32,7 +32,9 @@ def parse(text: object, *, decimals: int = CENTS) -> int:
     if len(fraction) > decimals:
         raise InvalidAmount(f"At most {decimals} decimals are taken here.")
     amount = int(whole) * DOLLAR + int(fraction.ljust(STROOPS, "0"))
-    if not 0 < amount <= LARGEST:
+    if amount > LARGEST:
+        raise InvalidAmount("At most 922337203685.4775807 are taken.")
+    if not amount:
         raise InvalidAmount
     return amount
 

@@ -27,8 +27,12 @@ class RefTaken(Conflict):
     code = "CLIENT_ORDER_REF_TAKEN"
 
 
+class AlreadyDelivered(Conflict):
+    """This order has been delivered already."""
+
+
 class NotYoursToDecide(Refusal):
-    """This party may not ask for this."""
+    """A release is asked for by the buyer, a refund by the seller, either by the platform."""
 
     code = "NOT_YOURS_TO_DECIDE"
 
@@ -86,8 +90,10 @@ def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
 def deliver(order: Order, *, evidence: str, by: Actor) -> Order:
     """The seller says that the work is done. A second time is a conflict."""
     order = locked(order.id)
-    if order.status != order.Status.IN_PROGRESS or order.delivered_at:
+    if order.status != order.Status.IN_PROGRESS:
         raise NotReady(current_status=order.status, allowed_from=[order.Status.IN_PROGRESS])
+    if order.delivered_at:
+        raise AlreadyDelivered(current_status=order.status, delivered_at=order.delivered_at)
     order.note("delivered", by=by, delivered_at=clock.now(), evidence=evidence)
     return order
 

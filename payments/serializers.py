@@ -8,6 +8,7 @@ from rest_framework import serializers
 from integrations.marketplaces.rest.fields import (
     AmountField,
     MetadataField,
+    OneOf,
     Shown,
     Strict,
     TextField,
@@ -35,7 +36,7 @@ class NewOrder(Strict):
     title = TextField(max_length=100)
     description = TextField(max_length=500, required=False, default="")
     client_order_ref = TextField(max_length=255, required=False, allow_null=True, default=None)
-    settlement = serializers.ChoiceField(choices=["ESCROW"], required=False, default="ESCROW")
+    settlement = OneOf(choices=["ESCROW"], required=False, default="ESCROW")
     metadata = MetadataField(required=False, default=dict)
 
     def validate_currency(self, value: str) -> str:

@@ -199,15 +199,10 @@ def _follow(withdrawal: Withdrawal, payout: Payout) -> None:
     elif to in _ENDS_BADLY and to in withdrawal.TRANSITIONS[withdrawal.status]:
         _fail(withdrawal, code=payout.reason_code or to, message=payout.reason, to=to)
     elif to in _FOLLOWED and to in withdrawal.TRANSITIONS[withdrawal.status]:
-        withdrawal.advance(
-            to,
-            by=AIRTM,
-            reference=payout.reference,
-            received=payout.net_amount,
-            fee=payout.fee,
-        )
         if to == PayoutStatus.COMPLETED:
             _complete(withdrawal, payout)
+        else:
+            withdrawal.advance(to, by=AIRTM, reference=payout.reference)
 
 
 _FOLLOWED = {PayoutStatus.PENDING, PayoutStatus.PENDING_USER_ACTION, PayoutStatus.COMPLETED}
@@ -216,6 +211,13 @@ _PAID_AFTER_ALL = {(status, PayoutStatus.COMPLETED) for status in ("FAILED", "CA
 
 
 def _complete(withdrawal: Withdrawal, payout: Payout) -> None:
+    withdrawal.advance(
+        PayoutStatus.COMPLETED,
+        by=AIRTM,
+        reference=payout.reference,
+        received=payout.net_amount,
+        fee=payout.fee,
+    )
     postings.completed(withdrawal, by=AIRTM)
     allocations.close(withdrawal.id)
     if payout.amount != withdrawal.amount:

@@ -8,15 +8,17 @@ from rest_framework import serializers
 from integrations.marketplaces.rest.fields import (
     AmountField,
     MetadataField,
+    OneOf,
     Shown,
     Strict,
     TextField,
+    YesOrNo,
 )
 from withdrawals.models import Withdrawal
 
 
 class NewDestination(Strict):
-    type = serializers.ChoiceField(choices=["AIRTM"])
+    type = OneOf(choices=["AIRTM"])
     email = serializers.EmailField(max_length=254, required=False, default="")
 
 
@@ -24,7 +26,7 @@ class NewWithdrawal(Strict):
     user_id = TextField(max_length=40)
     amount = AmountField()
     destination = NewDestination()
-    commit = serializers.BooleanField(required=False, default=False)
+    commit = YesOrNo(required=False, default=False)
     description = TextField(max_length=250, required=False, default="")
     metadata = MetadataField(required=False, default=dict)
 

@@ -80,7 +80,7 @@ class Starter:
         Must be called from the main thread: the kernel watches the thread, not the process.
         """
         log = self.logs / f"{name}.log"
-        with log.open("wb") as output:
+        with log.open("ab") as output:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,

@@ -5,13 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from integrations.marketplaces.models import ApiKey, User
-from integrations.marketplaces.rest.fields import MetadataField, Shown, Strict, TextField
+from integrations.marketplaces.rest.fields import MetadataField, OneOf, Shown, Strict, TextField
 
 
 class NewUser(Strict):
     external_id = TextField(max_length=255)
     email = serializers.EmailField(max_length=254, required=False, default="")
-    type = serializers.ChoiceField(choices=User.Type.choices)
+    type = OneOf(choices=User.Type.choices)
     metadata = MetadataField(required=False, default=dict)
 
 

@@ -1,7 +1,5 @@
 """Links: the Airtm account of a user, where there is one."""
 
-from typing import cast
-
 from integrations.providers.models import AirtmLink
 from ledger.refusals import Refusal
 
@@ -14,7 +12,9 @@ class NotLinked(Refusal):
 
 def of(*, book: int, holder: str) -> AirtmLink:
     """The user's link, once Airtm has confirmed it. Raises `NotLinked`."""
-    linked = AirtmLink.objects.of(book).filter(holder=holder, status=AirtmLink.Status.LINKED)
-    if (link := linked.first()) is None:
+    link: AirtmLink | None = AirtmLink.objects.of(book).filter(holder=holder).first()
+    if link is None:
         raise NotLinked
-    return cast("AirtmLink", link)
+    if link.status != link.Status.LINKED:
+        raise NotLinked(status=link.status, refusal=link.refusal)
+    return link

@@ -76,6 +76,26 @@ class TextField(serializers.CharField):
         return super().to_internal_value(value)
 
 
+class OneOf(serializers.ChoiceField):
+    """One of a few words; a wrong one is told which there are."""
+
+    default_error_messages = {"invalid_choice": "This must be one of {words}."}
+
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or value not in self.choices:
+            self.fail("invalid_choice", words=", ".join(map(str, self.choices)))
+        return value
+
+
+class YesOrNo(serializers.BooleanField):
+    """`true` or `false`, and no word for them: money may hang on it."""
+
+    def to_internal_value(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            self.fail("invalid", input=value)
+        return value
+
+
 class MomentField(serializers.DateTimeField):
     """A moment in UTC, to the millisecond."""
 

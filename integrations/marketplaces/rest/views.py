@@ -144,7 +144,7 @@ class Endpoint(APIView):
 
 def missing(noun: Any) -> NotFound:
     """The 404 of a noun, with its own code."""
-    error = NotFound(f"There is no such {noun.NOUN}.")
+    error = NotFound(f"There is no such {noun.NOUN.replace('_', ' ')}.")
     error.code = f"{noun.NOUN.upper()}_NOT_FOUND"
     return error
 

@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
+from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from rich.table import Table
 from ledger.fields import new_id
 
 PATIENCE = 45  # seconds that one step may take
+CENT = Decimal("0.01")
 COLUMNS = {
-    "Ada available": ("ada", "available"),
-    "Ada in escrow": ("ada", "in_escrow"),
-    "Ben available": ("ben", "available"),
-    "Ben paying out": ("ben", "paying_out"),
+    "Ada has": ("ada", "available"),
+    "escrow": ("ada", "in_escrow"),
+    "Ben has": ("ben", "available"),
+    "paying": ("ben", "paying_out"),
 }
-BOOK = {"fees earned": "platform_fees", "protocol": "protocol_fees", "at Airtm": "airtm_float"}
+BOOK = {"fees": "platform_fees", "of them 0.3 %": "protocol_fees", "Airtm": "airtm_float"}
 
 
 class Faltered(Exception):
@@ -49,6 +51,9 @@ class Command(BaseCommand):
         told = json.loads(sandbox.read_text())
         try:
             is_balanced = Demo(told["base_url"], told["api_key"]).play()
+        except requests.ConnectionError:
+            self.stderr.write(f"nothing answers at {told['base_url']}: run `make sandbox` first")
+            sys.exit(2)
         except (Faltered, requests.RequestException) as error:
             self.stderr.write(f"the demo stopped: {error}")
             sys.exit(1)
@@ -76,13 +81,14 @@ class Demo:
         return self._tell()
 
     def _people(self) -> None:
-        """The same two at every run: an Airtm account belongs to one user."""
+        """The same two as in docs/quickstart.md: an Airtm account belongs to one user."""
         for name, kind in (("ada", "BUYER"), ("ben", "SELLER")):
             email = f"{name}@example.com"
-            body = {"external_id": f"demo-{name}", "email": email, "type": kind}
+            body = {"external_id": name, "email": email, "type": kind}
             user = self.people[name] = self._post("users", body)["id"]
             if not self._is_linked(user):
-                self._post(f"users/{user}/airtm/link", {"email": email}, wait=20)
+                self._post(f"users/{user}/airtm/link", {"email": email})
+                self._until(f"users/{user}/airtm/link", "LINKED", "Airtm to know them")
 
     def _is_linked(self, user: str) -> bool:
         link = self.session.get(f"{self.base}/users/{user}/airtm/link", timeout=40)
@@ -119,9 +125,10 @@ class Demo:
         self._step("released", "Ada released it: 100.00 less 5 % for us and 0.3 % for the protocol")
 
     def _withdraw(self) -> None:
+        available = Decimal(self._get(f"users/{self.people['ben']}/balance")["available"])
         body = {
             "user_id": self.people["ben"],
-            "amount": self._get(f"users/{self.people['ben']}/balance")["available"],
+            "amount": str(available.quantize(CENT, ROUND_DOWN)),  # Airtm pays whole cents
             "destination": {"type": "AIRTM"},
         }
         withdrawal = self._post("withdrawals", body, wait=20)["id"]
@@ -130,7 +137,7 @@ class Demo:
         self._step("paid out", f"Ben was paid {paid['received']} to {paid['destination']['email']}")
 
     def _tell(self) -> bool:
-        table = Table("what happened", *COLUMNS, *BOOK, title="Where the money is")
+        table = Table("", *COLUMNS, *BOOK, title="Where the money is")
         for what, figures in self.rows:
             table.add_row(what, *figures)
         self.console.print(table)
