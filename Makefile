@@ -17,7 +17,7 @@ LIVE := MODE=live SIMULATORS=0 PUBLIC_URL=https://offerhub.example ALLOWED_HOSTS
 	API_KEY_PEPPER=deploy-check-9876543210-zyxwvutsrqponmlkjihgfedcba-FEDCBA
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox demo test check bench bench-ledger reset
+.PHONY: help sandbox demo prove test check bench bench-ledger reset
 
 help: ## What can be run here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ sandbox: $(COMPLETE) ## Run everything on this machine, providers simulated (POR
 
 demo: $(COMPLETE) ## Play one sale against the running sandbox and show where the money went
 	@exec $(PYTHON) manage.py demo $(ARGS)
+
+prove: $(COMPLETE) ## Prove the books of the running sandbox (ARGS="--chain --format json")
+	@exec $(PYTHON) -m config.standalone manage prove_ledger $(ARGS)
 
 test: $(COMPLETE) ## Run the tests on a PostgreSQL of their own (ARGS="-k payin -n 0" PG=16)
 	@exec $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)

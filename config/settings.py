@@ -38,7 +38,6 @@ WALLET_KEYRING = env.str(
     "WALLET_KEYRING",
     default="sandbox:c2FuZGJveC1rZXktZW5jcnlwdGlvbi1rZXktMzJieXQ=" if SANDBOX else "",
 )
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # -- Providers: of the first marketplace (`manage.py onboard` seals them into its book) -------
 

@@ -7,17 +7,17 @@ claimed in a transaction, sent by its own conversation, and its end is taken in 
 
 from django.db import transaction
 
-from escrow import outcomes, steps
+from escrow import funding, outcomes, steps
 from escrow.models import Escrow
+from integrations.marketplaces import users
 from integrations.providers import directory
 from integrations.providers.answers import Declined, Done
 from integrations.providers.intents import EscrowIntent
 from integrations.providers.models import Submission, Wallet
 from integrations.providers.stellar import submission, wallets
-from ledger import allocations, chart, clock
+from ledger import chart, clock
 from ledger.atomicity import alone
 from ledger.events import Actor
-from ledger.findings import find
 from payments import orders
 from payments.models import Order
 
@@ -69,14 +69,20 @@ def heard(*, submission_id: str) -> None:
     proceed(Submission.across_books.get(pk=submission_id).subject)
 
 
-def abandon(order_id: str) -> None:
+def abandon(escrow_id: str) -> None:
     """Give up the empty contract of an order that was closed before it was funded."""
     with transaction.atomic():
-        order = orders.locked(order_id)
-        rows = Escrow.across_books.filter(order=order, status=Escrow.Status.CREATED)
+        order = orders.locked(Escrow.across_books.get(pk=escrow_id).order_id)
+        rows = Escrow.across_books.filter(pk=escrow_id, status=Escrow.Status.CREATED)
         for escrow in rows.select_for_update(no_key=True):
             if order.status == order.Status.CLOSED:
                 escrow.advance(Escrow.Status.FAILED, by=STELLAR, reason="the order was closed")
+
+
+def order_is_closed(order_id: str) -> None:
+    """An order has ended; its escrow may be one that nobody funded."""
+    for escrow_id in Escrow.across_books.filter(order=order_id).values_list("pk", flat=True):
+        abandon(escrow_id)
 
 
 def freeze(escrow_id: str) -> None:
@@ -97,23 +103,31 @@ def _wallet_of(book: int, user: str, by: Actor) -> Wallet:
 
 
 def _claim_next(escrow: Escrow) -> None:
-    if escrow.frozen_at or (intent := _next_intent(escrow)) is None:
+    if _is_stopped(escrow) or (intent := _next_intent(escrow)) is None:
         return
     match submission.prepare(book=escrow.book_id, intent=intent, about=escrow.trail):
         case Done(prepared):
             _claim(escrow, prepared, intent)
+        case Declined(funding.SHORT, _) if escrow.status == Escrow.Status.FUNDING:
+            funding.report_shortage(escrow)
         case Declined(code, message):
             outcomes.turn_back(escrow, code=code, message=message)
         case _:
             escrow.look_again()
 
 
+def _is_stopped(escrow: Escrow) -> bool:
+    """Frozen, or about to take money of a buyer whose money must not move: it waits."""
+    takes_money = escrow.status in {Escrow.Status.CREATING, Escrow.Status.FUNDING}
+    return bool(escrow.frozen_at) or (takes_money and not users.may_act(escrow.order.buyer_id))
+
+
 def _next_intent(escrow: Escrow) -> EscrowIntent | None:
     match escrow.status:
         case Escrow.Status.CREATING if _wallets_are_ready(escrow):
             return steps.deployment(escrow)
-        case Escrow.Status.FUNDING:
-            return steps.funding(escrow, payer=_payer(escrow).address)
+        case Escrow.Status.FUNDING if payer := funding.payer(escrow):
+            return steps.funding(escrow, payer=payer.address)
         case Escrow.Status.RELEASING:
             return _towards_release(escrow)
     return None
@@ -124,48 +138,23 @@ def _wallets_are_ready(escrow: Escrow) -> bool:
     return all(wallet.status == wallet.Status.READY for wallet in both)
 
 
-def _payer(escrow: Escrow) -> Wallet:
-    """The buyer's own wallet when it holds enough in the books, otherwise the treasury."""
-    with transaction.atomic():
-        own = chart.wallet(escrow.buyer_wallet.address)
-        enough = allocations.free(escrow.book_id, own) >= escrow.amount
-    return escrow.buyer_wallet if enough else escrow.treasury_wallet
-
-
 def _towards_release(escrow: Escrow) -> EscrowIntent | None:
     book, trail = escrow.book_id, escrow.trail
     answer = directory.escrows(book, trail=trail).read(contract_id=escrow.contract_id)
-    return steps.towards_release(escrow, answer.value) if isinstance(answer, Done) else None
+    if not isinstance(answer, Done):
+        return None
+    intent = steps.towards_release(escrow, answer.value)
+    if intent is None:
+        outcomes.find_foreign_end(escrow, answer.value)
+    return intent
 
 
 def _claim(escrow: Escrow, prepared: submission.Prepared, intent: EscrowIntent) -> None:
-    """Sign and store; where it moves money of ours, that much of the payer's wallet is promised."""
+    """Store the signed step; from here on it may be handed in."""
     purpose = steps.PURPOSES[type(intent)]
+    subject, trail = str(escrow.id), escrow.trail
     try:
         with transaction.atomic():
-            if purpose == steps.FUND:
-                _allocate(escrow, payer=intent.signer)
-            submission.claim(
-                prepared, purpose=purpose, subject=str(escrow.id), trail=escrow.trail, by=STELLAR
-            )
-    except allocations.NothingFree:
-        find(
-            book=escrow.book_id,
-            kind="treasury_short",
-            subject=str(escrow.id),
-            trail=escrow.trail,
-            expected={"free_at_least": escrow.amount},
-            amount=escrow.amount,
-        )
+            submission.claim(prepared, purpose=purpose, subject=subject, trail=trail, by=STELLAR)
     except (submission.Busy, submission.Frozen):
         escrow.look_again()
-
-
-def _allocate(escrow: Escrow, *, payer: str) -> None:
-    allocations.close(str(escrow.id))
-    allocations.open_for(
-        book=escrow.book_id,
-        name=chart.wallet(payer),
-        operation=str(escrow.id),
-        amount=escrow.amount,
-    )

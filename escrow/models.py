@@ -58,6 +58,7 @@ class Escrow(Lifecycle, Owned):
     }
     STANDS_AT_MOST = {
         Status.CREATING: _ASKING,
+        Status.CREATED: timedelta(hours=1),  # its order may have ended meanwhile
         Status.FUNDING: _ASKING,
         Status.RELEASING: _ASKING,
         Status.REFUNDING: _ASKING,

@@ -11,7 +11,7 @@ from escrow.postings import Seen
 from integrations.providers import directory
 from integrations.providers.answers import Done
 from integrations.providers.models import Address, Submission
-from integrations.providers.ports import ChainTransaction
+from integrations.providers.ports import ChainTransaction, Contract
 from integrations.providers.stellar import submission
 from integrations.providers.stellar.networks import network
 from ledger import allocations, clock, holds, money
@@ -129,16 +129,22 @@ def _stepped(here: Escrow, last: Submission, _: ChainTransaction) -> bool:
 
 def _released(here: Escrow, last: Submission, told: ChainTransaction) -> bool:
     seen = _legs(here, told)
+    share = money.released(here.amount, platform_bps=here.platform_fee_bps)
+    expected = Seen(to_seller=share.net, to_fees=share.platform, to_protocol=share.protocol)
     with transaction.atomic():
         order = orders.locked(here.order_id)
         here.advance(here.Status.RELEASED, by=STELLAR, **_taken(last))
         order.advance(order.Status.CLOSED, by=STELLAR, outcome=Order.Outcome.RELEASED)
         postings.settled(here, postings.RELEASE, seen, buyer_due=seen.to_buyer, by=STELLAR)
-    share = money.released(here.amount, platform_bps=here.platform_fee_bps)
-    expected = Seen(to_seller=share.net, to_fees=share.platform, to_protocol=share.protocol)
-    if seen != expected:
-        _freeze(here, "release_differs", _told(expected), _told(seen))
+        if seen != expected:
+            _freeze(here, "release_differs", _told(expected), _told(seen))
     return True
+
+
+def find_foreign_end(here: Escrow, contract: Contract) -> None:
+    """The contract is at its end, and by no step of ours: somebody has to look."""
+    flags = {"released": contract.released, "resolved": contract.resolved}
+    _freeze(here, "contract_ended_by_another", {"step": "release"}, flags)
 
 
 _CONSEQUENCES: dict[str, Callable[[Escrow, Submission, ChainTransaction], bool]] = {

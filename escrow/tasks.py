@@ -18,3 +18,8 @@ def wallet_is_ready(*, subject: str, **_: object) -> None:
 @shared_task(name="escrow.abandon")
 def abandon(*, subject: str, **_: object) -> None:
     escrows.abandon(subject)
+
+
+@shared_task(name="escrow.order_is_closed")
+def order_is_closed(*, subject: str, **_: object) -> None:
+    escrows.order_is_closed(subject)

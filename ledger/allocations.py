@@ -23,7 +23,10 @@ def free(book: int, name: Name) -> int:
 
 
 def open_for(*, book: int, name: Name, operation: str, amount: int) -> Allocation:
-    """Promise `amount` of an account to an operation, under its lock; raises `NothingFree`, `AlreadyAllocated`."""
+    """Promise `amount` of an account to an operation, under its lock.
+
+    Raises `NothingFree`, `AlreadyAllocated`.
+    """
     require_transaction()
     if free(book, name) < amount:
         raise NothingFree(account=name.kind, subject=name.subject)

@@ -1,10 +1,10 @@
 """Two guards: money joins the caller's transaction, and providers are called outside of one."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from django.db import ProgrammingError, connection
+from django.db import Error, ProgrammingError, connection
 
 
 def _open_blocks() -> list[Any]:
@@ -40,5 +40,6 @@ def alone(subject: str) -> Iterator[bool]:
         yield mine
     finally:
         if mine:
-            with connection.cursor() as cursor:
+            # A connection that has died took its lock along, and its error is the one to tell.
+            with suppress(Error), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [subject])

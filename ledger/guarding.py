@@ -3,8 +3,11 @@
 from django.db import transaction
 
 from ledger import findings, proofs
+from ledger.models import Finding
 from ledger.proofs import Fault
 from ledger.wiring import table, wired
+
+_PROOF = "proof: "  # how the kind of such a finding begins
 
 
 def prove() -> list[Fault]:
@@ -15,12 +18,27 @@ def prove() -> list[Fault]:
             _freeze(fault)
             findings.find(
                 book=fault.book,
-                kind=f"proof: {fault.invariant}"[:60],
+                kind=f"{_PROOF}{fault.invariant}"[:60],
                 subject=fault.subject,
                 expected={"is": fault.expected},
                 observed={"is": fault.observed},
             )
     return found
+
+
+def standing(book: int) -> list[Fault]:
+    """What earlier proofs found wrong in a book and nobody has settled yet, the oldest first."""
+    found = Finding.objects.of(book).filter(kind__startswith=_PROOF, resolved_at=None)
+    return [
+        Fault(
+            invariant=one.kind.removeprefix(_PROOF),
+            book=book,
+            subject=one.subject,
+            expected=one.expected["is"],
+            observed=one.observed["is"],
+        )
+        for one in found.order_by("opened_at", "id")
+    ]
 
 
 def _freeze(fault: Fault) -> None:

@@ -41,6 +41,12 @@ def of(purpose: str) -> Hold:
     return hold
 
 
+def open_ones(purpose: str) -> list[Hold]:
+    """The open hold of a purpose, locked, if there is one."""
+    rows = Hold.across_books.select_for_update(no_key=True)
+    return list(rows.filter(purpose=purpose, status=OPEN))
+
+
 def post(hold: Hold, *, amount: int | None = None, by: Actor) -> int:
     """End it because its money went where it was meant to go; returns the rest, to be given back.
 

@@ -30,6 +30,7 @@ def _claim_overdue(noun: Any) -> list[tuple[str, str]]:
         )
         overdue = [(str(pk), status) for pk, status in rows.values_list("pk", "status")[:500]]
         for subject, status in overdue:
-            later = now + noun.STANDS_AT_MOST[status]
+            limit = noun.STANDS_AT_MOST.get(status)
+            later = now + limit if limit else None
             noun._base_manager.filter(pk=subject, status=status).update(wake_at=later)
     return overdue

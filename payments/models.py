@@ -54,7 +54,8 @@ class TopUp(Lifecycle, Owned):
         Status.CANCELING: timedelta(seconds=10),
     }
     # The kinds of transfer that the books hold of a top-up in each state; elsewhere none.
-    TRANSFERS = {Status.SUCCEEDED: [{"topup"}, {"topup_unattributed"}]}
+    # None at all, with a finding, where the fee ate everything.
+    TRANSFERS = {Status.SUCCEEDED: [{"topup"}, {"topup_unattributed"}, set()]}
 
     id = PublicId("topup")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="topups")

@@ -14,6 +14,13 @@ from ledger.refusals import Conflict, NotReady, Refusal
 from payments import postings
 from payments.models import Order
 
+# Nobody is asked for anything: no money is on its way into a contract.
+UNFUNDED = {
+    Order.Status.CREATED,
+    Order.Status.FUNDS_RESERVED,
+    Order.Status.ESCROW_CREATED,
+}
+
 
 class SameBuyerAndSeller(Refusal):
     """Nobody can buy from themselves."""
@@ -98,6 +105,19 @@ def deliver(order: Order, *, evidence: str, by: Actor) -> Order:
     return order
 
 
+def cancel(order: Order, *, reason: str, by: Actor) -> Order:
+    """Give up an order that is not funded; what was reserved is the buyer's to spend again."""
+    users.acting(order.buyer_id)
+    order = locked(order.id)
+    if order.status not in UNFUNDED:
+        raise NotReady(current_status=order.status, allowed_from=sorted(UNFUNDED))
+    order.advance(order.Status.CLOSED, by=by, reason=reason, outcome=Order.Outcome.CANCELED)
+    for hold in holds.open_ones(order.id):
+        holds.void(hold, by=by)
+        postings.given_back(order, hold, kind="void", amount=hold.amount, by=by)
+    return order
+
+
 def keep_hold(order: Order) -> None:
     """While somebody is asked for the escrow, the reservation does not expire."""
     holds.expire_at(order.id, None)
@@ -117,10 +137,7 @@ def expire(hold_id: str) -> None:
     with transaction.atomic():
         order = locked(hold.purpose)
         hold = Hold.across_books.select_for_update(no_key=True).get(pk=hold_id)
-        if _has_ended(hold) and order.status in {
-            order.Status.FUNDS_RESERVED,
-            order.Status.ESCROW_CREATED,
-        }:
+        if _has_ended(hold) and order.status in UNFUNDED:
             order.advance(order.Status.CLOSED, by=SYSTEM, outcome=Order.Outcome.CANCELED)
             holds.expire(hold, by=SYSTEM)
             postings.given_back(order, hold, kind="expire", amount=hold.amount, by=SYSTEM)

@@ -45,6 +45,10 @@ class NewOrder(Strict):
         return value
 
 
+class Reason(Strict):
+    reason = TextField(max_length=500, required=False, default="")
+
+
 class Delivery(Strict):
     evidence = TextField(max_length=2000, required=False, default="")
 

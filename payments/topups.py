@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db import transaction
 
 from integrations.marketplaces import users
-from integrations.marketplaces.models import Marketplace, User
+from integrations.marketplaces.models import Bearer, Marketplace, User
 from integrations.providers import directory, links
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, clear
+from integrations.providers.models import AirtmLink
 from integrations.providers.ports import Payin, Payins, PayinStatus
 from ledger import clock
 from ledger.atomicity import alone
@@ -106,6 +107,8 @@ def _locked(topup: TopUp) -> TopUp:
 
 def _follow(topup: TopUp, payin: Payin) -> None:
     """Move to where the payin stands; an answer that leads nowhere from here changes nothing."""
+    if topup.status == topup.Status.SUCCEEDED and payin.status in _UNDONE:
+        _find(topup, "succeeded_topup_undone", {"status": payin.status})
     if payin.status == PayinStatus.UNKNOWN or payin.status not in topup.TRANSITIONS[topup.status]:
         return
     facts: dict[str, Any] = {
@@ -120,21 +123,38 @@ def _follow(topup: TopUp, payin: Payin) -> None:
         topup.advance(payin.status, by=AIRTM, **facts)
 
 
+_UNDONE = {PayinStatus.FAILED, PayinStatus.CANCELED}
+
+
 def _credit(topup: TopUp, payin: Payin, facts: dict[str, Any]) -> None:
     topup.advance(
         topup.Status.SUCCEEDED, by=AIRTM, received=payin.net_amount, fee=payin.fee, **facts
     )
-    if payin.amount == topup.amount:
-        bearer = Marketplace.objects.get(book_id=topup.book_id).topup_fee_bearer
-        postings.topup_confirmed(topup, payin, fee_bearer=bearer, by=AIRTM)
+    if payin.amount != topup.amount:
+        postings.topup_unattributed(topup, payin, by=AIRTM)
+        _find(topup, "topup_amount_differs", {"amount": payin.amount})
         return
-    postings.topup_unattributed(topup, payin, by=AIRTM)
+    bearer = Marketplace.objects.get(book_id=topup.book_id).topup_fee_bearer
+    if payin.net_amount or bearer == Bearer.PLATFORM:
+        postings.topup_confirmed(topup, payin, fee_bearer=bearer, by=AIRTM)
+    else:
+        _find(topup, "topup_eaten_by_its_fee", {"fee": payin.fee})
+    if payin.payer_email and payin.payer_email != _linked_email(topup):
+        _find(topup, "topup_paid_by_another", {"payer": payin.payer_email})
+
+
+def _linked_email(topup: TopUp) -> str:
+    links = AirtmLink.objects.of(topup.book_id).filter(holder=topup.user_id)
+    return links.values_list("email", flat=True).first() or ""
+
+
+def _find(topup: TopUp, kind: str, observed: dict[str, Any]) -> None:
     find(
         book=topup.book_id,
-        kind="topup_amount_differs",
+        kind=kind,
         subject=topup.id,
         trail=topup.id,
-        expected={"amount": topup.amount},
-        observed={"amount": payin.amount},
-        amount=payin.net_amount,
+        expected={"amount": topup.amount, "status": topup.status},
+        observed=observed,
+        amount=topup.amount,
     )

@@ -9,6 +9,7 @@ urlpatterns = [
     path("topups/<str:topup_id>", views.OneTopUp.as_view()),
     path("orders", views.Orders.as_view()),
     path("orders/<str:order_id>", views.OneOrder.as_view()),
+    path("orders/<str:order_id>/cancel", views.Cancel.as_view()),
     path("orders/<str:order_id>/deliver", views.Deliver.as_view()),
     path("users/<str:user_id>/airtm/link", views.Link.as_view()),
 ]

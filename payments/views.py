@@ -82,6 +82,20 @@ class OneOrder(Endpoint):
         return self.show(order_id)
 
 
+class Cancel(Endpoint):
+    """Give up an order that is not funded, and give the buyer the reservation back."""
+
+    noun = Order
+    takes = serializers.Reason
+    shows = serializers.OrderOut
+    refuses = (NotReady, *users.REFUSALS)
+
+    def post(self, request: Request, order_id: str) -> Response:
+        body = self.body()
+        order = self.find(order_id)
+        return self.once(lambda: orders.cancel(order, by=self.actor, **body))
+
+
 class Deliver(Endpoint):
     """Note that the seller says the work is done."""
 

@@ -187,7 +187,7 @@ def sandbox(live_server: Any, tmp_path: Path) -> dict[str, str]:
     call_command("roles", verbosity=0)
     call_command("seed", output=str(output), verbosity=0)
     seeded: dict[str, str] = json.loads(output.read_text())
-    assert settings.PUBLIC_URL == live_server.url
+    assert live_server.url == settings.PUBLIC_URL
     return seeded
 
 

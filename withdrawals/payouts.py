@@ -1,5 +1,6 @@
 """Payouts: asked for, committed, and carried until Airtm has paid or has refused for certain."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from ledger.atomicity import alone
 from ledger.chart import AIRTM_FLOAT
 from ledger.events import Actor
 from ledger.findings import find
-from ledger.refusals import Refusal
+from ledger.refusals import InsufficientFunds, Refusal
 from withdrawals import postings
 from withdrawals.models import Withdrawal
 
@@ -120,6 +121,8 @@ def _claim(withdrawal: Withdrawal) -> bool:
     """Promise the money of our Airtm balance to this payout; without enough of it, wait."""
     if withdrawal.asked_at:
         return True
+    if not users.may_act(withdrawal.user_id):
+        return False
     with transaction.atomic():
         try:
             allocations.open_for(
@@ -163,9 +166,18 @@ def _commit_there(withdrawal: Withdrawal, payout: Payout) -> None:
         return
     answer = _payouts(withdrawal).commit(reference=payout.reference)
     if isinstance(answer, Declined):
-        _refused(withdrawal, answer)
+        _give_up(withdrawal, payout, answer)
     elif isinstance(answer, Done):
         absorb(withdrawal, _look_up(withdrawal))
+
+
+def _give_up(withdrawal: Withdrawal, payout: Payout, answer: Declined) -> None:
+    """No instruction of ours is left behind that somebody there might still commit."""
+    if answer.code != INSUFFICIENT_BALANCE:
+        canceled = _payouts(withdrawal).cancel(reference=payout.reference)
+        if not isinstance(canceled, Done):
+            return  # the sweep asks again
+    _refused(withdrawal, answer)
 
 
 def _refused(withdrawal: Withdrawal, answer: Declined) -> None:
@@ -196,6 +208,8 @@ def _follow(withdrawal: Withdrawal, payout: Payout) -> None:
     to = payout.status
     if (withdrawal.status, to) in _PAID_AFTER_ALL:
         _paid_after_all(withdrawal, payout)
+    elif withdrawal.status == withdrawal.Status.COMPLETED and to in _ENDS_BADLY:
+        _find(withdrawal, "completed_payout_undone", {"status": to, "amount": payout.amount})
     elif to in _ENDS_BADLY and to in withdrawal.TRANSITIONS[withdrawal.status]:
         _fail(withdrawal, code=payout.reason_code or to, message=payout.reason, to=to)
     elif to in _FOLLOWED and to in withdrawal.TRANSITIONS[withdrawal.status]:
@@ -231,10 +245,11 @@ def _fail(withdrawal: Withdrawal, *, code: str, message: str, to: str = "FAILED"
 
 
 def _paid_after_all(withdrawal: Withdrawal, payout: Payout) -> None:
-    """The user had the money back: the loss is booked, the user frozen, until decided."""
-    if postings.paid_after_all(withdrawal, payout, by=AIRTM).is_new:
-        users.freeze(withdrawal.user_id)
-        _find(withdrawal, "paid_after_failure", {"amount": payout.amount})
+    """The user had the money back: the user is frozen, and the loss booked as far as we hold it."""
+    users.freeze(withdrawal.user_id)
+    _find(withdrawal, "paid_after_failure", {"amount": payout.amount})
+    with suppress(InsufficientFunds), transaction.atomic():
+        postings.paid_after_all(withdrawal, payout, by=AIRTM)
 
 
 def _treasury_is_short(withdrawal: Withdrawal) -> None:

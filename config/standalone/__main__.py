@@ -1,17 +1,26 @@
-"""`python -m config.standalone` runs the sandbox; with `reset` it forgets everything instead."""
+"""`python -m config.standalone` runs the sandbox; `reset` forgets it; `manage …` asks it things."""
 
 import os
+import subprocess
 import sys
 
 from config.standalone.children import ChildDied, Starter
+from config.standalone.environment import environment, own_secrets
 from config.standalone.place import CannotStart, Place, free_port, hold
+from config.standalone.postgres import Postgres
 from config.standalone.supervisor import Stopped, Supervisor
+from config.standalone.valkey import Valkey
 
-USAGE = "python -m config.standalone [reset]   settings: PORT STATE_DIR DATABASE_URL REDIS_URL"
+USAGE = (
+    "python -m config.standalone [reset | manage COMMAND …]   "
+    "settings: PORT STATE_DIR DATABASE_URL REDIS_URL"
+)
 
 
 def main(arguments: list[str]) -> int:
     """The exit code: 0 stopped on request, 1 a child died, 2 it could not start."""
+    if arguments[:1] == ["manage"]:
+        return manage(arguments[1:])
     if arguments not in ([], ["reset"]):
         print(f"usage: {USAGE}", file=sys.stderr)
         return 2
@@ -33,6 +42,24 @@ def run() -> None:
     lock = hold(place)
     starter = Starter(logs=place.logs, inherited=[lock])
     Supervisor(place=place, port=free_port(), starter=starter).run()
+
+
+def manage(arguments: list[str]) -> int:
+    """Run a command of manage.py with the addresses and secrets of this sandbox."""
+    place = Place.from_environment()
+    starter = Starter(logs=place.logs)
+    told = environment(
+        secrets=own_secrets(place.secrets),
+        addresses={
+            "DATABASE_URL": os.environ.get("DATABASE_URL")
+            or Postgres(home=place.database, starter=starter).url,
+            "REDIS_URL": os.environ.get("REDIS_URL")
+            or Valkey(home=place.broker, starter=starter).url,
+        },
+    )
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments], env=told, check=False
+    ).returncode
 
 
 def reset() -> None:

@@ -53,10 +53,10 @@ class Supervisor:
             },
         )
         self._prepare(told)
-        # One after the other: what people wait for gets the processor first.
+        # Ready means that conversations go on, too: the worker comes up beside the web server.
         self._start_web(told)
-        self._wait_until_ready()
         self._start_worker(told)
+        self._wait_until_ready()
         self._start_watcher(told)
 
     def _start_postgres(self) -> str:

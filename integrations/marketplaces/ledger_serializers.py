@@ -5,8 +5,9 @@ from typing import Any
 
 from integrations.marketplaces.models import User
 from integrations.marketplaces.rest.fields import moment
-from ledger import balances, clock, money, proofs
+from ledger import balances, clock, guarding, money
 from ledger.models import Account, Entry, Transfer
+from ledger.proofs import Fault
 from ledger.statements import Line
 
 
@@ -26,11 +27,11 @@ def balance(user: User, *, at: datetime | None) -> dict[str, Any]:
 
 
 def trial_balance(book: int, *, at: datetime | None) -> dict[str, Any]:
-    """Every kind of account of a book. Now, `balanced` is the proof of all its invariants."""
+    """Every kind of account of a book. Now, `faults` is what the last proofs found wrong in it."""
     lines = balances.trial_balance(book, at=at)
     debits, credits = (sum(line.balance for line in lines if line.is_debit is side)
                        for side in (True, False))  # fmt: skip
-    faults = proofs.faults(book=book) if at is None else []
+    faults = guarding.standing(book) if at is None else []
     return {
         "accounts": [
             {
@@ -44,8 +45,17 @@ def trial_balance(book: int, *, at: datetime | None) -> dict[str, Any]:
         "credits": money.text(credits),
         "currency": money.USD,
         "balanced": debits == credits and not faults,
-        "faults": [fault.told() for fault in faults],
+        "faults": [_fault(fault) for fault in faults],
         "as_of": moment(at or clock.now()),
+    }
+
+
+def _fault(fault: Fault) -> dict[str, str]:
+    return {
+        "invariant": fault.invariant,
+        "subject": fault.subject,
+        "expected": fault.expected,
+        "observed": fault.observed,
     }
 
 

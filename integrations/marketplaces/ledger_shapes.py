@@ -27,10 +27,9 @@ class KindOut(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class FaultOut(serializers.Serializer):  # type: ignore[type-arg]
-    """An invariant that does not hold, and where."""
+    """An invariant that a proof found broken, and where; it stands until it is settled."""
 
     invariant = serializers.CharField()
-    book = serializers.IntegerField()
     subject = serializers.CharField()
     expected = serializers.CharField()
     observed = serializers.CharField()

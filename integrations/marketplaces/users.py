@@ -56,6 +56,11 @@ def acting(user: str) -> User:
     return row
 
 
+def may_act(user: str) -> bool:
+    """Whether `acting` would let this user's money move, without locking anything."""
+    return User.across_books.filter(pk=user, status=User.Status.ACTIVE, frozen_at=None).exists()
+
+
 def freeze(user: str) -> None:
     """Refuse this user's acts until somebody has settled what is wrong; outcomes go on."""
     User.across_books.filter(pk=user, frozen_at=None).update(frozen_at=clock.now())

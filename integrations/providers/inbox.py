@@ -18,6 +18,7 @@ from ledger.wiring import table, wired
 
 log = logging.getLogger(__name__)
 
+MOST_OF_A_FORGERY = 2048  # bytes: evidence, and no way to fill our disk
 AT_ONCE = 200  # messages in one round of `absorb_waiting`
 PAUSE = timedelta(seconds=5)  # times the square of the attempts so far
 
@@ -53,7 +54,14 @@ def keep_forged(
     reason: str,
 ) -> None:
     """Store a message that proved nothing, as evidence. A genuine one with its id still counts."""
-    _keep(account, message_id, headers, body, Inbound.Verdict.FORGED, reason=reason)
+    _keep(
+        account,
+        message_id,
+        headers,
+        body[:MOST_OF_A_FORGERY],
+        Inbound.Verdict.FORGED,
+        reason=reason,
+    )
 
 
 def absorb_waiting() -> int:

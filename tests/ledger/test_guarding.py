@@ -1,4 +1,4 @@
-"""The scheduled proof freezes what it names, writes it down once, and lets everything else go on."""
+"""The scheduled proof freezes what it names, writes it down once, and lets all else go on."""
 
 import pytest
 from django.db import connection
@@ -16,7 +16,8 @@ def falsify(user: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(
-            "UPDATE ledger_account SET balance = balance + 1 WHERE kind = 'available' AND owner = %s",
+            "UPDATE ledger_account SET balance = balance + 1"
+            " WHERE kind = 'available' AND owner = %s",
             [user],
         )
         cursor.execute("SET session_replication_role = DEFAULT")

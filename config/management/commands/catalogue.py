@@ -41,7 +41,7 @@ def catalogue() -> str:
 def _heading() -> Iterator[str]:
     yield "# Catalogue"
     yield ""
-    yield "Printed by `manage.py catalogue` from the tables in the code; a test fails when it drifts."
+    yield "Printed by `manage.py catalogue` from the tables in the code; a test fails on drift."
 
 
 def _states() -> Iterator[str]:
@@ -74,7 +74,9 @@ def _accounts() -> Iterator[str]:
 
 
 def _codes() -> Iterator[str]:
-    yield from ("", "## Refusals", "", "| code | status | means |", "|---|---|---|")
+    yield from ("", "## Refusals", "")
+    yield "Those of our rooms; the codes of HTTP itself and of fields are in the OpenAPI document."
+    yield from ("", "| code | status | means |", "|---|---|---|")
     families = {
         refusals.Invalid: 400,
         refusals.NotFound: 404,

@@ -1,11 +1,14 @@
 """Watching the chain: what is looked at every second, beside the sweep and independent of it."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 
 from integrations.providers.models import Submission
 from integrations.providers.stellar import sending
 from ledger import clock
+
+log = logging.getLogger(__name__)
 
 FRESH = timedelta(seconds=30)  # older ones are left to the sweep's slower step
 
@@ -19,7 +22,10 @@ def look_up_submissions() -> int:
     )
     waiting = list(fresh.values_list("pk", flat=True))
     for submission_id in waiting:
-        sending.send(submission_id)
+        try:
+            sending.send(submission_id)
+        except Exception:
+            log.exception("%s could not be looked up", submission_id)
     return len(waiting)
 
 

@@ -3,12 +3,22 @@
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import Error
+from rich.console import Console
+from rich.progress import Progress
 
 from ledger import proofs, seals
+from ledger.models import Book
+
+
+class Unaskable(Exception):
+    """There is nothing that could be proved as asked."""
 
 
 class Command(BaseCommand):
@@ -16,6 +26,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--book", type=int, help="only this book")
+        parser.add_argument(
+            "--since",
+            metavar="MOMENT",
+            help="only what was touched from then on, such as 2026-11-01T00:00:00Z; "
+            "the hash chain is always read from its start",
+        )
         parser.add_argument("--chain", action="store_true", help="the hash chain as well")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
@@ -23,24 +39,57 @@ class Command(BaseCommand):
         self,
         *_: Any,
         book: int | None = None,
+        since: str | None = None,
         format: str = "text",
         chain: bool = False,
         **__: Any,
     ) -> None:
         try:
-            found = proofs.faults(book=book)
+            with _progress() as watching:
+                found = proofs.faults(book=_known(book), since=_moment(since), watching=watching)
             if chain:
                 found += seals.prove(book=book)
-        except Error as error:
+        except (Unaskable, Error) as error:
             self.stderr.write(f"could not read the books: {error}")
             sys.exit(2)
         if format == "json":
             self.stdout.write(json.dumps({"faults": [fault.told() for fault in found]}, indent=2))
         else:
-            for fault in found:
-                self.stdout.write(
-                    f"{fault.invariant}: {fault.subject}: {fault.expected} expected, "
-                    f"{fault.observed} found (book {fault.book})"
-                )
-            self.stdout.write(f"books balanced: {'no' if found else 'yes'}")
+            self._tell(found)
         sys.exit(1 if found else 0)
+
+    def _tell(self, found: list[proofs.Fault]) -> None:
+        for fault in found:
+            self.stdout.write(
+                f"{fault.invariant}: {fault.subject}: {fault.expected} expected, "
+                f"{fault.observed} found (book {fault.book})"
+            )
+        self.stdout.write(f"books balanced: {'no' if found else 'yes'}")
+
+
+def _known(book: int | None) -> int | None:
+    if book is not None and not Book.objects.filter(pk=book).exists():
+        raise Unaskable(f"there is no book {book}")
+    return book
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Unaskable(f"{text!r} is no moment such as 2026-11-01T00:00:00Z") from error
+    if moment.tzinfo is None:
+        raise Unaskable(f"{text!r} names no time zone; write it as 2026-11-01T00:00:00Z")
+    return moment
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Tells a person at a terminal which invariant is being looked at."""
+    console = Console(stderr=True)
+    is_seen = console.is_terminal
+    with Progress(console=console, transient=True, disable=not is_seen) as progress:
+        task = progress.add_task("proving", total=len(proofs.invariants()), completed=-1)
+        yield lambda name: progress.update(task, description=name, advance=1)

@@ -9,7 +9,8 @@ import pytest
 from django.http import HttpResponse
 
 from integrations.marketplaces.models import User
-from ledger import clock
+from ledger import clock, findings, proofs
+from ledger.models import Finding
 from tests.integrations.marketplaces.test_pagination import closed
 from tests.ledger.books import later
 from tests.shop import Shop, made, refused
@@ -247,3 +248,24 @@ def test_the_trial_balance_then_and_now(shop: Shop, history: User) -> None:
     assert (then["debits"], then["credits"], then["balanced"]) == ("30.00", "30.00", True)
     assert (now["debits"], now["credits"], now["balanced"]) == ("60.00", "60.00", True)
     assert then["as_of"] == at
+
+
+def test_the_trial_balance_tells_what_the_proofs_found_and_proves_nothing_itself(
+    shop: Shop, other_shop: Shop, history: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, theirs = shop.key("support"), other_shop.key("support")
+    seen = {"expected": {"is": "0"}, "observed": {"is": "7"}}
+    subject = f"reserved {history.id}"
+    findings.find(book=history.book_id, kind="proof: a sentence", subject=subject, **seen)
+    findings.find(book=history.book_id, kind="settlement", subject="airtm", **seen)
+    with monkeypatch.context() as patched:
+        patched.delattr(proofs, "faults")
+        now = made(shop.get("ledger/trial-balance", token=token))
+        elsewhere = made(other_shop.get("ledger/trial-balance", token=theirs))
+    assert (now["debits"], now["credits"], now["balanced"]) == ("60.00", "60.00", False)
+    assert now["faults"] == [
+        {"invariant": "a sentence", "subject": subject, "expected": "0", "observed": "7"}
+    ]
+    assert (elsewhere["balanced"], elsewhere["faults"]) == (True, [])
+    Finding.across_books.update(resolved_at=clock.now())
+    assert made(shop.get("ledger/trial-balance", token=token))["balanced"] is True
