@@ -8,6 +8,8 @@ ARGS ?=
 
 # An interpreter is never fetched: a missing Python 3.11 is a plain error.
 export UV_PYTHON_DOWNLOADS := never
+# As pip does: believe the certificates that this machine believes.
+export UV_SYSTEM_CERTS := 1
 
 # What `check --deploy` looks at must be what production runs: nothing of the sandbox.
 LIVE := MODE=live SIMULATORS=0 PUBLIC_URL=https://offerhub.example ALLOWED_HOSTS=offerhub.example \
