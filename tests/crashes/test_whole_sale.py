@@ -53,6 +53,7 @@ CALLS = {
     "POST payouts": 1,
     "POST commit": 1,
     "POST transactions": sum(SUBMITTED.values()),
+    "POST update-from-txHash": len(BUILT),  # each step is announced to their read model
     **{f"POST {name.rpartition('/')[2]}": 1 for name in BUILT},
 }
 
