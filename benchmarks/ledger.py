@@ -66,9 +66,11 @@ class Bench:
     def _bulk(self) -> None:
         for hot, where in ((False, f"over {ACCOUNTS:,} accounts"), (True, "to one hot account")):
             work = self._work(hot=hot)
-            tally = self._measured(
-                f"post_many(), batches of {BATCH}, {where}", partial(in_batches, work)
-            )
+            for clients in (1, 2):
+                tally = self._measured(
+                    f"post_many(), {clients} × batches of {BATCH}, {where}",
+                    partial(in_batches, work, processes=clients),
+                )
             met = "met" if tally.rate >= 8_000 else "MISSED"
             self.verdicts.append(f"bulk {where}: {tally.rate:,.0f} transfers/s (≥ 8,000: {met})")
 
