@@ -119,7 +119,10 @@ def test_postgres_starts_over_the_lock_of_a_stranger_with_the_same_process_id(ho
     server = postgres(home)
     stop(server.start())
     (server.data / "postmaster.pid").write_text(f"{os.getpid()}\n{server.data}\n")
-    stop(server.start())
+    child = server.start()
+    assert is_alive(child.process.pid)
+    assert (server.data / "postmaster.pid").read_text().startswith(f"{child.process.pid}\n")
+    stop(child)
 
 
 def test_postgres_stops_with_a_killed_launcher(home: Path) -> None:
