@@ -54,7 +54,7 @@ REACTIONS: dict[str, list[str]] = {
 # What a provider speaks about → who absorbs it.
 LISTENERS: dict[tuple[str, str], str] = {
     ("airtm", "payin"): "payments.topups.heard",
-    ("airtm", "payout"): "withdrawals.payouts.heard",
+    ("airtm", "payout"): "withdrawals.over_airtm.heard",
     ("submission", "wallet.open"): "integrations.providers.stellar.opening.follow",
     ("submission", "escrow.deploy"): "escrow.escrows.heard",
     ("submission", "escrow.fund"): "escrow.escrows.heard",

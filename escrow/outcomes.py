@@ -143,7 +143,8 @@ def _released(here: Escrow, last: Submission, told: ChainTransaction) -> bool:
 
 def find_foreign_end(here: Escrow, contract: Contract) -> None:
     """The contract is at its end, and by no step of ours: somebody has to look."""
-    flags = {"released": contract.released, "resolved": contract.resolved}
+    [milestone] = contract.milestones
+    flags = {"released": milestone.released, "resolved": milestone.resolved}
     _freeze(here, "contract_ended_by_another", {"step": "release"}, flags)
 
 

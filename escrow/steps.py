@@ -7,9 +7,10 @@ from integrations.providers.intents import (
     EscrowIntent,
     FundEscrow,
     MarkMilestoneDone,
+    MilestoneTerms,
     ReleaseEscrow,
 )
-from integrations.providers.ports import Contract
+from integrations.providers.ports import Contract, ContractKind
 
 DEPLOY, FUND = "escrow.deploy", "escrow.fund"
 MARK_DONE, APPROVE, RELEASE = "escrow.mark_done", "escrow.approve", "escrow.release"
@@ -21,6 +22,7 @@ PURPOSES: dict[type[EscrowIntent], str] = {
     ReleaseEscrow: RELEASE,
 }
 DONE = "completed"  # what a seller says of a milestone; the contract takes any text
+KIND = ContractKind.SINGLE_RELEASE
 ONLY = 0  # the one milestone of a single-release contract
 
 
@@ -29,13 +31,18 @@ def deployment(escrow: Escrow) -> DeployEscrow:
     order = escrow.order
     return DeployEscrow(
         signer=escrow.treasury_wallet.address,
+        kind=KIND,
         engagement_id=str(escrow.id),
         title=order.title,
         description=order.description or order.title,
         amount=escrow.amount,
         platform_fee_bps=escrow.platform_fee_bps,
         roles=escrow.roles,
-        milestones=(order.title,),
+        milestones=(
+            MilestoneTerms(
+                description=order.title, amount=escrow.amount, receiver=escrow.roles.receiver
+            ),
+        ),
     )
 
 
@@ -44,6 +51,7 @@ def funding(escrow: Escrow, *, payer: str) -> FundEscrow:
     return FundEscrow(
         signer=payer,
         contract_id=escrow.contract_id,
+        kind=KIND,
         amount=escrow.amount,
         terms=deployment(escrow),
     )
@@ -52,16 +60,18 @@ def funding(escrow: Escrow, *, payer: str) -> FundEscrow:
 def towards_release(escrow: Escrow, contract: Contract) -> EscrowIntent | None:
     """Seller says done, buyer approves, buyer releases: the first that the contract lacks."""
     milestone, roles = contract.milestones[ONLY], escrow.roles
-    if contract.released or contract.resolved:
+    if milestone.released or milestone.resolved:
         return None
     if milestone.status != DONE and not milestone.approved:
         return MarkMilestoneDone(
             signer=roles.service_provider,
             contract_id=escrow.contract_id,
+            kind=KIND,
             index=ONLY,
             status=DONE,
             evidence=escrow.order.evidence[:500],
         )
+    where = {"contract_id": escrow.contract_id, "kind": KIND, "index": ONLY}
     if not milestone.approved:
-        return ApproveMilestone(signer=roles.approver, contract_id=escrow.contract_id, index=ONLY)
-    return ReleaseEscrow(signer=roles.release_signer, contract_id=escrow.contract_id)
+        return ApproveMilestone(signer=roles.approver, **where)
+    return ReleaseEscrow(signer=roles.release_signer, **where)

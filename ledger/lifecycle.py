@@ -82,6 +82,11 @@ class Lifecycle(models.Model):
             self.book_id, self.event_type(), self, by=by, reason=reason, previous=previous
         )
 
+    def locked(self) -> Self:
+        """The row as it stands now, locked for an act or an outcome; users are locked before it."""
+        row: Self = self._rows().select_for_update(no_key=True).get(pk=self.pk)
+        return row
+
     def note(self, what: str, *, by: Actor, **facts: Any) -> None:
         """Write facts that do not change the status, with the event `noun.what`."""
         require_transaction()

@@ -8,7 +8,7 @@ from integrations.marketplaces.models import User
 from integrations.marketplaces.rest.views import Endpoint
 from integrations.providers.links import NotLinked
 from ledger.refusals import InsufficientFunds, NotReady
-from withdrawals import payouts, serializers
+from withdrawals import over_airtm, payouts, serializers
 from withdrawals.models import Withdrawal
 
 
@@ -17,7 +17,7 @@ class Withdrawals(Endpoint):
     takes = serializers.NewWithdrawal
     shows = serializers.WithdrawalOut
     answers = (202,)
-    refuses = (NotLinked, payouts.NotTheLinked, InsufficientFunds, *users.REFUSALS)
+    refuses = (NotLinked, over_airtm.NotTheLinked, InsufficientFunds, *users.REFUSALS)
     finds = (User,)
     filters = {"status": Withdrawal.Status.values, "user_id": None}
 

@@ -5,7 +5,7 @@ Amounts are whole stroops. Each intent names the account whose key must sign it.
 
 from dataclasses import dataclass
 
-from integrations.providers.ports import Roles
+from integrations.providers.ports import ContractKind, Roles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,17 +17,37 @@ class OpenWallet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeployEscrow:
-    """Deploy one single-release contract with the terms of one order."""
+class PayUsdc:
+    """Pay `amount` of USDC from `signer` to `destination`, an account that trusts it."""
 
     signer: str
+    destination: str  # G…, or M… where the recipient asked for a muxed address
+    amount: int
+    memo: str = ""  # as text; the reference of the recipient's own books
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneTerms:
+    """One milestone as it is deployed; amount and receiver count in a multi-release contract."""
+
+    description: str
+    amount: int
+    receiver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployEscrow:
+    """Deploy one contract with the terms of one order."""
+
+    signer: str
+    kind: ContractKind
     engagement_id: str  # our escrow's id; Trustless Work does not keep it unique
     title: str
     description: str
-    amount: int
+    amount: int  # the whole order
     platform_fee_bps: int
     roles: Roles
-    milestones: tuple[str, ...]  # their descriptions
+    milestones: tuple[MilestoneTerms, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +56,7 @@ class FundEscrow:
 
     signer: str
     contract_id: str
+    kind: ContractKind
     amount: int
     terms: DeployEscrow
 
@@ -46,6 +67,7 @@ class MarkMilestoneDone:
 
     signer: str
     contract_id: str
+    kind: ContractKind
     index: int
     status: str
     evidence: str
@@ -57,6 +79,7 @@ class ApproveMilestone:
 
     signer: str
     contract_id: str
+    kind: ContractKind
     index: int
 
 
@@ -66,7 +89,49 @@ class ReleaseEscrow:
 
     signer: str
     contract_id: str
+    kind: ContractKind
+    index: int  # which milestone; in a single-release contract there is only 0, and it is all
 
 
-EscrowIntent = DeployEscrow | FundEscrow | MarkMilestoneDone | ApproveMilestone | ReleaseEscrow
-Intent = OpenWallet | EscrowIntent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeEscrow:
+    """A party (`signer`, never the resolver) freezes the contract, or one milestone of it."""
+
+    signer: str
+    contract_id: str
+    kind: ContractKind
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one address is given by a resolution, before both fees."""
+
+    address: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveDispute:
+    """The resolver (`signer`) divides the whole contract balance, or one whole milestone.
+
+    `shares` name each address once and no share is zero.
+    """
+
+    signer: str
+    contract_id: str
+    kind: ContractKind
+    index: int
+    shares: tuple[Share, ...]
+
+
+EscrowAct = (
+    FundEscrow
+    | MarkMilestoneDone
+    | ApproveMilestone
+    | ReleaseEscrow
+    | DisputeEscrow
+    | ResolveDispute
+)
+EscrowIntent = DeployEscrow | EscrowAct
+Intent = OpenWallet | PayUsdc | EscrowIntent

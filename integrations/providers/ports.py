@@ -113,9 +113,14 @@ class Payouts(Protocol):
 # -- Escrow contracts -------------------------------------------------------------------------
 
 
+class ContractKind(StrEnum):
+    SINGLE_RELEASE = "SINGLE_RELEASE"  # one amount for one receiver, settled at once
+    MULTI_RELEASE = "MULTI_RELEASE"  # each milestone has its amount and is settled by itself
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """The six addresses of a single-release contract."""
+    """The six addresses of a contract; a multi-release one pays the receiver of each milestone."""
 
     approver: str
     service_provider: str
@@ -127,9 +132,18 @@ class Roles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractMilestone:
+    """One piece of the work; amount and flags are the milestone's own in a multi-release contract,
+    and in a single-release one those of the contract.
+    """
+
     status: str
     evidence: str
     approved: bool
+    amount: int
+    receiver: str
+    disputed: bool
+    released: bool
+    resolved: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,15 +151,13 @@ class Contract:
     """An escrow contract as it stands on the chain."""
 
     contract_id: str
+    kind: ContractKind
     engagement_id: str
-    amount: int
+    amount: int  # of a multi-release contract: the sum of its milestones
     balance: int
     platform_fee_bps: int
     roles: Roles
     milestones: tuple[ContractMilestone, ...]
-    disputed: bool
-    released: bool
-    resolved: bool
 
 
 class Escrows(Protocol):

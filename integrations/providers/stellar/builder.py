@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from stellar_sdk import Account, TransactionBuilder
 
-from integrations.providers.intents import OpenWallet
+from integrations.providers.intents import OpenWallet, PayUsdc
 from integrations.providers.stellar.networks import network
 from integrations.providers.stellar.unsigned import Unsigned
+from ledger import money
 
 BID = 10_000  # stroops of XLM per operation; the network charges only what clears
 LIFE = timedelta(seconds=120)
@@ -14,14 +15,33 @@ LIFE = timedelta(seconds=120)
 
 def open_wallet(intent: OpenWallet, *, sequence: int, now: datetime) -> Unsigned:
     """An account with 0 XLM and a USDC trustline; `intent.signer` locks up the reserves for it."""
-    max_time = datetime.fromtimestamp(int((now + LIFE).timestamp()), UTC)
-    ours = network()
     builder = (
-        TransactionBuilder(Account(intent.signer, sequence - 1), ours.passphrase, base_fee=BID)
+        _begin(intent.signer, sequence)
         .append_begin_sponsoring_future_reserves_op(intent.address)
         .append_create_account_op(intent.address, "0")
-        .append_change_trust_op(ours.usdc, source=intent.address)
+        .append_change_trust_op(network().usdc, source=intent.address)
         .append_end_sponsoring_future_reserves_op(source=intent.address)
-        .add_time_bounds(0, int(max_time.timestamp()))
     )
+    return _bounded(builder, now)
+
+
+def pay_usdc(intent: PayUsdc, *, sequence: int, now: datetime) -> Unsigned:
+    """One payment of USDC, with the memo that the recipient asked for."""
+    amount = money.text(intent.amount)
+    builder = _begin(intent.signer, sequence).append_payment_op(
+        intent.destination, network().usdc, amount
+    )
+    if intent.memo:
+        builder.add_text_memo(intent.memo)
+    return _bounded(builder, now)
+
+
+def _begin(source: str, sequence: int) -> TransactionBuilder:
+    account = Account(source, sequence - 1)
+    return TransactionBuilder(account, network().passphrase, base_fee=BID)
+
+
+def _bounded(builder: TransactionBuilder, now: datetime) -> Unsigned:
+    max_time = datetime.fromtimestamp(int((now + LIFE).timestamp()), UTC)
+    builder.add_time_bounds(0, int(max_time.timestamp()))
     return Unsigned(envelope=builder.build(), max_time=max_time)

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from integrations.providers import directory
 from integrations.providers.answers import Answer, Declined, Done, Unclear
-from integrations.providers.intents import Intent, OpenWallet
+from integrations.providers.intents import Intent, OpenWallet, PayUsdc
 from integrations.providers.models import Submission, Wallet
 from integrations.providers.ports import ChainTransaction
 from integrations.providers.stellar import builder, guard, signer, wallets
@@ -111,6 +111,12 @@ def latest(subject: str, *, purpose: str = "") -> Submission | None:
     return rows.order_by("-created_at").first()
 
 
+def owning(tx_hash: str) -> Submission | None:
+    """The submission that this transaction is of, by its inner hash or that of its fee bump."""
+    rows = Submission.across_books.filter(Q(inner_hash=tx_hash) | Q(outer_hash=tx_hash))
+    return rows.first()
+
+
 def read(submission: Submission) -> Answer[ChainTransaction]:
     """What the chain shows of it, with the USDC that it moved."""
     return directory.chain(trail=submission.trail).find(submission.inner_hash)
@@ -119,6 +125,8 @@ def read(submission: Submission) -> Answer[ChainTransaction]:
 def _build(book: int, intent: Intent, about: str, *, sequence: int) -> Answer[Unsigned]:
     if isinstance(intent, OpenWallet):
         return Done(builder.open_wallet(intent, sequence=sequence, now=clock.now()))
+    if isinstance(intent, PayUsdc):
+        return Done(builder.pay_usdc(intent, sequence=sequence, now=clock.now()))
     foreign = directory.escrows(book, trail=about).build(intent)
     if not isinstance(foreign, Done):
         return foreign

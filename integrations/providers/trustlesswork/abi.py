@@ -11,10 +11,13 @@ from stellar_sdk.xdr import SCVal
 from integrations.providers.intents import (
     ApproveMilestone,
     DeployEscrow,
+    DisputeEscrow,
+    EscrowAct,
     EscrowIntent,
     FundEscrow,
     MarkMilestoneDone,
     ReleaseEscrow,
+    ResolveDispute,
 )
 from integrations.providers.ports import Roles
 from integrations.providers.stellar.networks import NETWORKS, Network
@@ -40,7 +43,9 @@ class Abi(Protocol):
 class SingleReleaseV1:
     """The single-release contract of the first API version."""
 
-    def call(self, intent: EscrowIntent, *, network: Network, salt: bytes) -> Call:
+    def call(  # noqa: PLR0911 – one line per act
+        self, intent: EscrowIntent, *, network: Network, salt: bytes
+    ) -> Call:
         match intent:
             case DeployEscrow():
                 return _deploy(intent, network, salt)
@@ -55,6 +60,10 @@ class SingleReleaseV1:
                 # The caller names who gets the protocol's fee: hence the pinned address.
                 fee_to = scval.to_address(network.protocol_fee_address)
                 return _on(intent, "release_funds", scval.to_address(intent.signer), fee_to)
+            case DisputeEscrow():
+                return _on(intent, "dispute_escrow", scval.to_address(intent.signer))
+            case ResolveDispute():
+                return _resolve(intent, network)
             case _:
                 assert_never(intent)
 
@@ -118,9 +127,20 @@ def _mark_done(intent: MarkMilestoneDone) -> Call:
     )
 
 
-def _on(
-    intent: MarkMilestoneDone | ApproveMilestone | ReleaseEscrow, function: str, *arguments: SCVal
-) -> Call:
+def _resolve(intent: ResolveDispute, network: Network) -> Call:
+    shares = {
+        scval.to_address(share.address): scval.to_int128(share.amount) for share in intent.shares
+    }
+    return _on(
+        intent,
+        "resolve_dispute",
+        scval.to_address(intent.signer),
+        scval.to_address(network.protocol_fee_address),
+        scval.to_map(shares),
+    )
+
+
+def _on(intent: EscrowAct, function: str, *arguments: SCVal) -> Call:
     return Call(contract_id=intent.contract_id, function=function, arguments=arguments)
 
 
@@ -133,7 +153,7 @@ def _escrow(terms: DeployEscrow, network: Network) -> SCVal:
             "description": scval.to_string(terms.description),
             "engagement_id": scval.to_string(terms.engagement_id),
             "flags": scval.to_struct(flags),
-            "milestones": scval.to_vec([_milestone(text) for text in terms.milestones]),
+            "milestones": scval.to_vec([_milestone(each.description) for each in terms.milestones]),
             "platform_fee": scval.to_uint32(terms.platform_fee_bps),
             "receiver_memo": scval.to_int128(0),
             "roles": _roles(terms.roles),

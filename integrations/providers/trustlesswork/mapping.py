@@ -10,12 +10,15 @@ from typing import Any
 from integrations.providers.intents import (
     ApproveMilestone,
     DeployEscrow,
+    DisputeEscrow,
+    EscrowAct,
     EscrowIntent,
     FundEscrow,
     MarkMilestoneDone,
     ReleaseEscrow,
+    ResolveDispute,
 )
-from integrations.providers.ports import Contract, ContractMilestone, Roles
+from integrations.providers.ports import Contract, ContractKind, ContractMilestone, Roles
 from integrations.providers.stellar.networks import network
 from ledger.money import DOLLAR, LARGEST
 
@@ -63,7 +66,7 @@ class Unreadable(Exception):
     """The answer is not what their reference promises."""
 
 
-def request(intent: EscrowIntent) -> tuple[str, dict[str, Any]]:
+def request(intent: EscrowIntent) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911 – one per act
     """Path and body that ask for the transaction of `intent`."""
     match intent:
         case DeployEscrow():
@@ -80,6 +83,12 @@ def request(intent: EscrowIntent) -> tuple[str, dict[str, Any]]:
             return _act(intent, "approve-milestone", which)
         case ReleaseEscrow():
             return _act(intent, "release-funds", {"releaseSigner": intent.signer})
+        case DisputeEscrow():
+            return _act(intent, "dispute-escrow", {"signer": intent.signer})
+        case ResolveDispute():
+            shares = [{"address": it.address, "amount": dollars(it.amount)} for it in intent.shares]
+            resolution = {"disputeResolver": intent.signer, "distributions": shares}
+            return _act(intent, "resolve-dispute", resolution)
 
 
 def unsigned_transaction(body: Any) -> str:
@@ -131,23 +140,27 @@ def _contract(row: Any) -> Contract:
         raise ValueError("it holds another asset")
     return Contract(
         contract_id=row["contractId"],
+        kind=ContractKind.SINGLE_RELEASE,
         engagement_id=str(row["engagementId"]),
         amount=stroops(row["amount"]),
         balance=stroops(row["balance"]),
         platform_fee_bps=_exactly(row["platformFee"], BPS_PER_PERCENT),
         roles=Roles(**{ours: str(row["roles"][theirs]) for theirs, ours in _ROLES.items()}),
-        milestones=tuple(_milestone(each) for each in row["milestones"]),
-        disputed=_flag(row["flags"], "disputed"),
-        released=_flag(row["flags"], "released"),
-        resolved=_flag(row["flags"], "resolved"),
+        milestones=tuple(_milestone(each, row) for each in row["milestones"]),
     )
 
 
-def _milestone(row: Any) -> ContractMilestone:
+def _milestone(row: Any, contract: Any) -> ContractMilestone:
+    """Amount and flags are the contract's own where all is settled at once."""
     return ContractMilestone(
         status=str(row.get("status") or ""),
         evidence=str(row.get("evidence") or ""),
         approved=_flag(row, "approved"),
+        amount=stroops(contract["amount"]),
+        receiver=str(contract["roles"]["receiver"]),
+        disputed=_flag(contract["flags"], "disputed"),
+        released=_flag(contract["flags"], "released"),
+        resolved=_flag(contract["flags"], "resolved"),
     )
 
 
@@ -178,14 +191,10 @@ def _terms(terms: DeployEscrow) -> dict[str, Any]:
         "roles": roles,
         "amount": dollars(terms.amount),
         "platformFee": Decimal(terms.platform_fee_bps) / BPS_PER_PERCENT,
-        "milestones": [{"description": text} for text in terms.milestones],
+        "milestones": [{"description": each.description} for each in terms.milestones],
         "trustline": {"address": network().usdc_issuer, "symbol": network().usdc.code},
     }
 
 
-def _act(
-    intent: FundEscrow | MarkMilestoneDone | ApproveMilestone | ReleaseEscrow,
-    name: str,
-    body: dict[str, Any],
-) -> tuple[str, dict[str, Any]]:
+def _act(intent: EscrowAct, name: str, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return f"/escrow/single-release/{name}", {"contractId": intent.contract_id, **body}

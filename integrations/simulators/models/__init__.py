@@ -8,6 +8,7 @@ from integrations.simulators.models.airtm import (
     AirtmPerson,
     AirtmTransition,
 )
+from integrations.simulators.models.faults import Fault
 from integrations.simulators.models.stellar import (
     StellarAccount,
     StellarContract,
@@ -29,6 +30,7 @@ __all__ = [
     "AirtmPayout",
     "AirtmPerson",
     "AirtmTransition",
+    "Fault",
     "SimulatedTrustlessWorkKey",
     "StellarAccount",
     "StellarContract",

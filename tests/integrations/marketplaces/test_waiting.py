@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from django.db import connections
+from django.db import connections, transaction
 from django.test import RequestFactory
 from rest_framework.request import Request
 
@@ -14,7 +14,7 @@ from integrations.marketplaces.models import User
 from integrations.marketplaces.rest import waiting
 from ledger.atomicity import refuse_transaction
 from tests.shop import Shop
-from withdrawals import payouts
+from withdrawals import over_airtm
 from withdrawals.models import Withdrawal
 
 
@@ -116,6 +116,6 @@ class TestOverHttp:
         while not rows.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         refuse_transaction()
-        with payouts.transaction.atomic():
-            rows.get().advance("CREATED", by=payouts.AIRTM)
+        with transaction.atomic():
+            rows.get().advance("CREATED", by=over_airtm.AIRTM)
         connections.close_all()

@@ -11,9 +11,10 @@ from integrations.providers.intents import (
     EscrowIntent,
     FundEscrow,
     MarkMilestoneDone,
+    MilestoneTerms,
     ReleaseEscrow,
 )
-from integrations.providers.ports import Roles
+from integrations.providers.ports import ContractKind, Roles
 from integrations.providers.stellar.invocations import arguments_of, authorisation_of
 from integrations.providers.stellar.networks import network, pretended_key
 from integrations.providers.trustlesswork.abi import Call, abi
@@ -25,6 +26,7 @@ TREASURY = pretended_key("test treasury")
 ADA = pretended_key("test ada")
 BEN = pretended_key("test ben")
 MALLORY = pretended_key("test mallory")
+SINGLE = ContractKind.SINGLE_RELEASE
 CONTRACT = StrKey.encode_contract(b"\x07" * 32)
 
 ROLES = Roles(
@@ -37,22 +39,32 @@ ROLES = Roles(
 )
 DEPLOY = DeployEscrow(
     signer=TREASURY.public_key,
+    kind=SINGLE,
     engagement_id="esc_1",
     title="Logo",
     description="A logo for Ada",
     amount=1_000_000_000,
     platform_fee_bps=500,
     roles=ROLES,
-    milestones=("Logo",),
+    milestones=(MilestoneTerms(description="Logo", amount=1_000_000_000, receiver=BEN.public_key),),
 )
 FUND = FundEscrow(
-    signer=TREASURY.public_key, contract_id=CONTRACT, amount=1_000_000_000, terms=DEPLOY
+    signer=TREASURY.public_key,
+    contract_id=CONTRACT,
+    kind=SINGLE,
+    amount=1_000_000_000,
+    terms=DEPLOY,
 )
 MARK_DONE = MarkMilestoneDone(
-    signer=BEN.public_key, contract_id=CONTRACT, index=0, status="completed", evidence="https://x"
+    signer=BEN.public_key,
+    contract_id=CONTRACT,
+    kind=SINGLE,
+    index=0,
+    status="completed",
+    evidence="https://x",
 )
-APPROVE = ApproveMilestone(signer=ADA.public_key, contract_id=CONTRACT, index=0)
-RELEASE = ReleaseEscrow(signer=ADA.public_key, contract_id=CONTRACT)
+APPROVE = ApproveMilestone(signer=ADA.public_key, contract_id=CONTRACT, kind=SINGLE, index=0)
+RELEASE = ReleaseEscrow(signer=ADA.public_key, contract_id=CONTRACT, kind=SINGLE, index=0)
 ACTS: list[EscrowIntent] = [DEPLOY, FUND, MARK_DONE, APPROVE, RELEASE]
 
 

@@ -25,7 +25,7 @@ from integrations.simulators.models import SimulatedTrustlessWorkKey
 from integrations.simulators.stellar import genesis
 from ledger.events import SYSTEM
 from ledger.models import Book
-from tests.integrations.providers.stellar.terms import DEPLOY, TREASURY
+from tests.integrations.providers.stellar.terms import DEPLOY, SINGLE, TREASURY
 
 DOLLAR = 10_000_000
 KEY = "demo.a-key-of-the-simulator"
@@ -103,17 +103,15 @@ def test_an_escrow_is_deployed_funded_and_released_to_the_stroop(
     assert contract(book, contract_id).roles == roles
     assert contract(book, contract_id).amount == 100 * DOLLAR
 
-    act(FundEscrow(signer=treasury, contract_id=contract_id, amount=100 * DOLLAR, terms=terms))
+    there = {"contract_id": contract_id, "kind": SINGLE}
+    act(FundEscrow(signer=treasury, amount=100 * DOLLAR, terms=terms, **there))
     assert contract(book, contract_id).balance == 100 * DOLLAR
 
-    done = MarkMilestoneDone(
-        signer=ben.address, contract_id=contract_id, index=0, status="completed", evidence="x"
-    )
-    act(done)
-    act(ApproveMilestone(signer=ada.address, contract_id=contract_id, index=0))
-    paid = act(ReleaseEscrow(signer=ada.address, contract_id=contract_id))
+    act(MarkMilestoneDone(signer=ben.address, index=0, status="completed", evidence="x", **there))
+    act(ApproveMilestone(signer=ada.address, index=0, **there))
+    paid = act(ReleaseEscrow(signer=ada.address, index=0, **there))
     after = contract(book, contract_id)
-    assert (after.released, after.balance) == (True, 0)
+    assert (after.milestones[0].released, after.balance) == (True, 0)
     assert paid.outer_hash != paid.inner_hash  # Ada holds no XLM: the treasury paid
 
     seen = submission.read(paid)
@@ -136,7 +134,11 @@ def test_what_the_contract_refuses_is_declined_before_anything_is_signed(
     terms = replace(DEPLOY, roles=roles, amount=1_000 * DOLLAR)
     contract_id = act(terms).contract_id
     funding = FundEscrow(
-        signer=treasury, contract_id=contract_id, amount=1_000 * DOLLAR, terms=terms
+        signer=treasury,
+        contract_id=contract_id,
+        kind=SINGLE,
+        amount=1_000 * DOLLAR,
+        terms=terms,
     )
     answer = submission.prepare(book=book, intent=funding, about="ord_1")
     assert getattr(answer, "code", "") == "INSUFFICIENT_FUNDS", answer

@@ -149,8 +149,9 @@ def test_a_contract_is_read_from_the_chain(escrows: TrustlessWork, stub: Stub) -
     contract = answer.value
     assert (contract.amount, contract.balance) == (1_000_000_000, 947_000_001)
     assert (contract.platform_fee_bps, contract.roles) == (275, ROLES)
-    assert (contract.released, contract.disputed, contract.resolved) == (True, False, False)
-    assert contract.milestones[0].approved
+    [only] = contract.milestones
+    assert (only.released, only.disputed, only.resolved) == (True, False, False)
+    assert only.approved
     assert f"contractIds%5B%5D={CONTRACT}&validateOnChain=true" in stub.asked[0][1]
 
 

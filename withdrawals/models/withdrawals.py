@@ -1,8 +1,4 @@
-"""Money out: what a user asked to be paid, and where the paying stands.
-
-Nothing is set aside before COMMITTED; from then on the money stands in `paying_out` until the
-provider has said for certain that it is paid or that it never will be.
-"""
+"""Withdrawals: what a user asked to be paid, and where the paying stands."""
 
 from datetime import timedelta
 
