@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 # App → what its room is called; the order of the navigation and of the index.
@@ -28,6 +29,21 @@ class Site(UnfoldAdminSite):
         """The rooms with the records that the operator may see."""
         seen = {room["app_label"]: room for room in super().get_app_list(request, app_label)}
         return [seen[label] | {"name": ROOMS[label]} for label in ROOMS if label in seen]
+
+    def get_urls(self) -> list[Any]:
+        """Beside the records: one page for every decision."""
+        from config import decisions  # noqa: PLC0415 – as above: before the models are loaded
+
+        decide = path(
+            "decide/<slug:name>/<str:subject>/", self.admin_view(decisions.page), name="decide"
+        )
+        return [decide, *super().get_urls()]
+
+    def buttons(self, record: Any, *, operator: Any) -> list[dict[str, str]]:
+        """What this operator may decide about a record now."""
+        from config import decisions  # noqa: PLC0415
+
+        return decisions.buttons(record, operator=operator)
 
     def story(self, record: Any) -> dict[str, Any]:
         """What a record's page tells beside its fields: who stands where, and what happened."""

@@ -80,6 +80,10 @@ if SIMULATORS:
     TRUSTLESS_WORK_BASE_URL = f"{PUBLIC_URL}/simulators/trustlesswork"
     STELLAR_HORIZON_URL = f"{PUBLIC_URL}/simulators/stellar"
 
+# -- Operators: above this sum, in dollars, an act takes two people ---------------------------
+
+FOUR_EYES_ABOVE = env.str("FOUR_EYES_ABOVE", default="1000.00")
+
 # -- Django -----------------------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [])

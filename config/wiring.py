@@ -3,6 +3,7 @@
 # Which nouns the sweep looks after, and the proof.
 NOUNS = [
     "ledger.models.Hold",
+    "ledger.models.Approval",
     "integrations.providers.models.AirtmLink",
     "integrations.providers.models.Wallet",
     "integrations.providers.models.Submission",
@@ -23,6 +24,7 @@ ADAPTERS = {
 # Event type → the tasks that it wakes, each with `subject` = the resource's id.
 REACTIONS: dict[str, list[str]] = {
     "hold.open": ["payments.expire_hold"],
+    "approval.requested": ["ledger.expire_approval"],
     "airtm_link.linking": ["payments.proceed_link"],
     "topup.created": ["payments.proceed_topup"],
     "topup.awaiting_user_confirmation": ["payments.proceed_topup"],
@@ -76,6 +78,23 @@ PRESENTERS: dict[str, str] = {
 
 # Noun → what the rooms above add to resources: serializers whose `of(ids)` has the fields by id.
 PARTS: dict[str, list[str]] = {"order": ["escrow.serializers.PartsOfOrder"]}
+
+# What operators may decide; a record's page has a button for each that is possible.
+ACTS: list[str] = [
+    "ledger.casework.TakeFinding",
+    "ledger.casework.CommentOnFinding",
+    "ledger.casework.SettleFinding",
+    "ledger.casework.Agree",
+    "ledger.casework.TurnDown",
+    "integrations.marketplaces.acts.FreezeUser",
+    "integrations.marketplaces.acts.UnfreezeUser",
+    "integrations.providers.acts.FreezeWallet",
+    "integrations.providers.acts.UnfreezeWallet",
+    "escrow.acts.FreezeEscrow",
+    "escrow.acts.UnfreezeEscrow",
+    "withdrawals.acts.Adjust",
+    "withdrawals.acts.PayInCapital",
+]
 
 # Prefix of a subject that a failed proof names → what freezes it.
 FREEZES: dict[str, str] = {

@@ -3,8 +3,20 @@
 from django.contrib import admin
 
 from .backoffice import KindOfAccount, RecordAdmin
-from .display import entries_table
-from .models import Account, Allocation, Book, Entry, Event, Finding, Hold, Seal, Transfer
+from .display import entries_table, said
+from .models import (
+    Account,
+    Allocation,
+    Approval,
+    Book,
+    Comment,
+    Entry,
+    Event,
+    Finding,
+    Hold,
+    Seal,
+    Transfer,
+)
 
 
 @admin.register(Book)
@@ -77,7 +89,31 @@ class EventAdmin(RecordAdmin):
 
 @admin.register(Finding)
 class FindingAdmin(RecordAdmin):
-    list_display = ("id", "kind", "subject", "amount", "opened_at", "resolved_at")
+    list_display = ("id", "kind", "subject", "amount", "owner", "opened_at", "resolved_at")
     list_filter = ("book", "kind", ("resolved_at", admin.EmptyFieldListFilter))
     search_fields = ("id__startswith", "subject__exact", "trail__exact")
+    search_help_text = "Id, subject or trail"
+    also = ("comments",)
+
+    @admin.display(description="comments")
+    def comments(self, finding: Finding) -> str:
+        return said(Comment.objects.of(finding.book_id).filter(subject=finding.pk).order_by("pk"))
+
+
+@admin.register(Comment)
+class CommentAdmin(RecordAdmin):
+    list_display = ("id", "subject", "author", "body", "written_at")
+    list_filter = ("book",)
+    search_fields = ("subject__exact", "author__exact")
+    search_help_text = "Subject or author"
+
+
+@admin.register(Approval)
+class ApprovalAdmin(RecordAdmin):
+    tells_a_story = True
+    list_display = (
+        "id", "act", "subject", "amount", "requested_by", "decided_by", "status", "created_at",
+    )  # fmt: skip
+    list_filter = ("status", "act", "book")
+    search_fields = ("id__startswith", "subject__exact", "about__exact")
     search_help_text = "Id, subject or trail"

@@ -33,7 +33,7 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     show_full_result_count = False  # a second count of the whole table
     empty_value_display = NOTHING
-    change_form_outer_before_template = "admin/parties.html"
+    change_form_outer_before_template = "admin/head.html"
     change_form_outer_after_template = "admin/timeline.html"
 
     class Media:
@@ -72,6 +72,7 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
     def render_change_form(self, request: HttpRequest, context: Any, **options: Any) -> Any:
         context["show_history"] = False  # the record's history is its timeline
+        context["buttons"] = self.admin_site.buttons(options["obj"], operator=request.user)
         if self.tells_a_story:
             context |= self.admin_site.story(options["obj"])
         return super().render_change_form(request, context, **options)

@@ -120,6 +120,12 @@ def entries_table(entries: Iterable[Any]) -> str:
     return render_to_string("admin/entries.html", {"entries": [_line(entry) for entry in entries]})
 
 
+def said(comments: Iterable[Any]) -> str:
+    """What operators wrote about a case, oldest first."""
+    lines = ((moment(one.written_at), one.author, one.body) for one in comments)
+    return format_html_join("", "<p>{} <strong>{}</strong><br>{}</p>", lines) or NOTHING
+
+
 def page_of(record: models.Model, text: str) -> str:
     """A link to a record's page."""
     name = f"admin:{record._meta.app_label}_{record._meta.model_name}_change"

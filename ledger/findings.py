@@ -6,6 +6,11 @@ from . import clock
 from .models import Finding
 
 
+def still_open(subject: str) -> bool:
+    """Whether something about this subject does not add up and nobody has settled it yet."""
+    return Finding.across_books.filter(subject=subject, resolved_at=None).exists()
+
+
 def find(
     *,
     book: int,

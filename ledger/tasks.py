@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from ledger import events, guarding, seals, sweeping
+from ledger import approvals, events, guarding, seals, sweeping
 from ledger.models import Book
 
 
@@ -26,3 +26,8 @@ def seal(**_: object) -> None:
 @shared_task(name="ledger.prove")
 def prove(**_: object) -> None:
     guarding.prove()
+
+
+@shared_task(name="ledger.expire_approval")
+def expire_approval(*, subject: str, **_: object) -> None:
+    approvals.expire(subject)

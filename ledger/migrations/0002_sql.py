@@ -9,6 +9,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 FILES = ("clock", "append_only", "integrity", "accounts", "post", "post_many", "reversal", "seals")
 UNDO = """
 DROP TRIGGER seals_are_append_only ON ledger_seal;
+DROP TRIGGER comments_are_append_only ON ledger_comment;
 DROP TRIGGER transfers_wait_for_their_seal ON ledger_transfer;
 DROP TRIGGER nothing_waits_after_a_truncate ON ledger_transfer;
 DROP FUNCTION ledger_seal_waiting, ledger_queue_for_sealing, ledger_forget_unsealed;

@@ -9,6 +9,8 @@ CREATE TRIGGER transfers_are_append_only BEFORE UPDATE OR DELETE ON ledger_trans
     FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER entries_are_append_only BEFORE UPDATE OR DELETE ON ledger_entry
     FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER comments_are_append_only BEFORE UPDATE OR DELETE ON ledger_comment
+    FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON ledger_event
     FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 

@@ -35,6 +35,8 @@ CONVERSATION = (
 # Function-level imports that stand, each with its reason.
 LATE_IMPORTS = {
     "config.backoffice.story": "the site is made before the models of which it tells",
+    "config.backoffice.buttons": "the same: acts are about models",
+    "config.backoffice.get_urls": "the same: the decision page shows acts",
     "config.backoffice.navigation": "the site of `django.contrib.admin` is this module's own",
 }
 

@@ -1,0 +1,88 @@
+"""Approvals: one operator asks for an act, another agrees to it, and only then is it done."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from ledger import clock
+from ledger.events import SYSTEM, Actor
+from ledger.models import Approval
+from ledger.refusals import Conflict, NotReady, Refusal
+
+STANDS_FOR = timedelta(hours=72)
+
+
+class AlreadyAskedFor(Conflict):
+    """Somebody has asked for this already; it waits for a second person."""
+
+    code = "APPROVAL_ALREADY_REQUESTED"
+
+
+class TwoPeopleDecide(Refusal):
+    """Whoever asked for it cannot be the one who agrees to it."""
+
+    code = "TWO_PEOPLE_DECIDE"
+
+
+def ask_for(
+    *, act: str, record: Any, answers: Mapping[str, Any], amount: int, reason: str, by: Actor
+) -> Approval:
+    """Write down what is asked for. Raises `AlreadyAskedFor`."""
+    try:
+        with transaction.atomic():
+            return Approval.start(
+                by=by,
+                book_id=record.pk if record._meta.label == "ledger.Book" else record.book_id,
+                act=act,
+                subject=str(record.pk),
+                about=str(getattr(record, "trail", "")),
+                answers=dict(answers),
+                amount=amount,
+                reason=reason,
+                requested_by=by.name,
+                expires_at=clock.now() + STANDS_FOR,
+            )
+    except IntegrityError as error:
+        if "asked_for_once_at_a_time" in str(error):
+            raise AlreadyAskedFor from error
+        raise
+
+
+def agree(
+    approval: Approval, *, by: Actor, reason: str, do: Callable[[Approval], None]
+) -> Approval:
+    """Agree, and `do` it in the same transaction. Raises `TwoPeopleDecide`, `NotReady`."""
+    approval = _open(approval)
+    if by.name == approval.requested_by:
+        raise TwoPeopleDecide
+    approval.advance(approval.Status.GRANTED, by=by, decided_by=by.name, decision=reason)
+    do(approval)
+    return approval
+
+
+def refuse(approval: Approval, *, by: Actor, reason: str) -> Approval:
+    """Turn it down; whoever asked may take it back. Raises `NotReady`."""
+    approval = _open(approval)
+    approval.advance(approval.Status.REFUSED, by=by, decided_by=by.name, decision=reason)
+    return approval
+
+
+def expire(approval_id: str) -> None:
+    """End what nobody has decided in time."""
+    with transaction.atomic():
+        approval = Approval.across_books.get(pk=approval_id).locked()
+        if approval.status == approval.Status.REQUESTED and _is_over(approval):
+            approval.advance(approval.Status.EXPIRED, by=SYSTEM)
+
+
+def _open(approval: Approval) -> Approval:
+    approval = approval.locked()
+    if approval.status == approval.Status.REQUESTED and _is_over(approval):
+        raise NotReady("This request has expired.", current_status="EXPIRED", allowed_from=[])
+    return approval
+
+
+def _is_over(approval: Approval) -> bool:
+    return bool(approval.expires_at <= clock.now())

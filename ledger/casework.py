@@ -1,0 +1,117 @@
+"""Casework: the acts on findings and on approvals."""
+
+from typing import Any
+
+from ledger import acts, approvals, clock, events
+from ledger.acts import Act
+from ledger.events import Actor
+from ledger.models import Approval, Comment, Finding
+from ledger.refusals import NotReady
+
+
+class _OnOpenFinding(Act):
+    about = Finding
+
+    def is_offered(self, record: Finding) -> bool:
+        return record.resolved_at is None
+
+    def needs_second(self, record: Any, answers: Any) -> bool:
+        return False
+
+
+class TakeFinding(_OnOpenFinding):
+    name = "take-finding"
+    title = "Look after it"
+    explains = "Your name stands on the finding, so that nobody else starts on it."
+
+    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        _change(record, "taken", by=by, reason=reason, owner=by.name)
+
+
+class CommentOnFinding(Act):
+    name = "comment-on-finding"
+    title = "Comment"
+    explains = "What you write stays with the finding."
+    about = Finding
+
+    def needs_second(self, record: Any, answers: Any) -> bool:
+        return False
+
+    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        Comment.across_books.create(
+            book_id=record.book_id,
+            subject=record.pk,
+            author=by.name,
+            body=reason,
+            written_at=clock.now(),
+        )
+
+
+class SettleFinding(_OnOpenFinding):
+    name = "settle-finding"
+    title = "Settle it"
+    explains = "The finding is closed with your reason; it moves no money and unfreezes nobody."
+
+    def needs_second(self, record: Finding, answers: Any) -> bool:
+        return Act.needs_second(self, record, answers)
+
+    def stake(self, record: Finding, answers: Any) -> int:
+        return int(record.amount)
+
+    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        now = clock.now()
+        _change(
+            record, "settled", by=by, reason=reason,
+            resolved_at=now, resolved_by=by.name, resolution=reason,
+        )  # fmt: skip
+
+
+class Agree(Act):
+    name = "agree"
+    title = "Agree, and do it"
+    explains = "What was asked for is done in this moment. It takes another person than who asked."
+    about = Approval
+    permission = acts.AGREE
+
+    def is_offered(self, record: Approval) -> bool:
+        return record.status == record.Status.REQUESTED
+
+    def stake(self, record: Approval, answers: Any) -> int:
+        return int(record.amount)
+
+    def needs_second(self, record: Any, answers: Any) -> bool:
+        return False  # this is the second person
+
+    def do(self, record: Approval, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        approvals.agree(record, by=by, reason=reason, do=lambda row: _carry_out(row, by=by))
+
+
+class TurnDown(Act):
+    name = "turn-down"
+    title = "Turn it down"
+    explains = "Nothing is done; whoever asked for it can read why."
+    about = Approval
+    permission = acts.AGREE
+
+    def is_offered(self, record: Approval) -> bool:
+        return record.status == record.Status.REQUESTED
+
+    def needs_second(self, record: Any, answers: Any) -> bool:
+        return False
+
+    def do(self, record: Approval, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        approvals.refuse(record, by=by, reason=reason)
+
+
+def _carry_out(approval: Approval, *, by: Actor) -> None:
+    act = acts.named(approval.act)
+    record = act.about._base_manager.get(pk=approval.subject)
+    act.do(record, by=by, reason=approval.reason, cause=approval.id, **approval.answers)
+
+
+def _change(finding: Finding, what: str, *, by: Actor, reason: str, **facts: Any) -> None:
+    """Write to an open finding, with the event that says who and why. Raises `NotReady`."""
+    rows = Finding.across_books.filter(pk=finding.pk, resolved_at=None)
+    if not rows.update(**facts):
+        raise NotReady("Somebody has settled this finding already.")
+    events.record(finding.book_id, f"finding.{what}", finding, by=by, reason=reason)

@@ -1,0 +1,53 @@
+"""Unfreezing: the act that every kind of frozen record shares."""
+
+from typing import Any
+
+from ledger import clock, events, findings
+from ledger.acts import Act
+from ledger.events import Actor
+from ledger.refusals import Conflict
+
+
+class NotSettled(Conflict):
+    """Settle the open findings about this first."""
+
+    code = "FINDINGS_STILL_OPEN"
+
+
+class Unfreeze(Act):
+    """Let a frozen record act again; always takes two."""
+
+    title = "Unfreeze"
+    explains = "Acts on it are possible again. Its open findings must be settled before."
+
+    def is_offered(self, record: Any) -> bool:
+        return record.frozen_at is not None
+
+    def needs_second(self, record: Any, answers: Any) -> bool:
+        return True
+
+    def do(self, record: Any, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        if findings.still_open(str(record.pk)):
+            raise NotSettled
+        self.about._base_manager.filter(pk=record.pk).update(frozen_at=None)
+        record.frozen_at = None
+        events.record(record.book_id, f"{record.NOUN}.unfrozen", record, by=by, reason=reason)
+
+
+class Freeze(Act):
+    """Stop a record's acts; outcomes go on. One person is enough: it can be taken back."""
+
+    title = "Freeze"
+    explains = "No act on it is possible until two people unfreeze it; outcomes are still booked."
+
+    def is_offered(self, record: Any) -> bool:
+        return record.frozen_at is None
+
+    def needs_second(self, record: Any, answers: Any) -> bool:
+        return False
+
+    def do(self, record: Any, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        now = clock.now()
+        self.about._base_manager.filter(pk=record.pk).update(frozen_at=now)
+        record.frozen_at = now
+        events.record(record.book_id, f"{record.NOUN}.frozen", record, by=by, reason=reason)

@@ -1,0 +1,259 @@
+"""Operators decide: what an act asks, shows before, does, and who must agree to it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.auth.models import User as Operator
+from django.core.management import call_command
+from django.db import transaction
+from django.test import Client
+
+from integrations.marketplaces import users
+from integrations.marketplaces.models import User
+from ledger import approvals, chart
+from ledger.findings import find
+from ledger.models import Account, Approval, Book, Comment, Event, Finding, Transfer
+from tests.shop import Shop
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Clerk:
+    """An operator at the browser."""
+
+    client: Client
+
+    def open(self, act: str, subject: object) -> Any:
+        return self.client.get(f"/admin/decide/{act}/{subject}/")
+
+    def preview(self, act: str, subject: object, /, **answers: str) -> str:
+        answer = self.client.post(f"/admin/decide/{act}/{subject}/", {"previewed": "1", **answers})
+        assert answer.status_code == 200
+        return str(answer.content.decode())
+
+    def decide(self, act: str, subject: object, /, reason: str = "seen", **answers: str) -> Any:
+        body = {"confirmed": "1", "reason": reason, **answers}
+        return self.client.post(f"/admin/decide/{act}/{subject}/", body)
+
+    def asks_for(self, act: str, subject: object, /, **answers: str) -> Approval:
+        """Decide what takes two people; what now waits for the second."""
+        assert self.decide(act, subject, **answers).status_code == 302
+        return Approval.across_books.get(act=act, status="REQUESTED")
+
+
+def clerk(name: str, group: str) -> Clerk:
+    operator = Operator.objects.create_user(name, is_staff=True)
+    operator.groups.add(Group.objects.get(name=group))
+    client = Client()
+    client.force_login(operator)
+    return Clerk(client)
+
+
+@pytest.fixture(autouse=True)
+def groups(db: None) -> None:
+    call_command("roles", verbosity=0)
+
+
+@pytest.fixture
+def olga(groups: None) -> Clerk:
+    return clerk("olga", "Finance")
+
+
+@pytest.fixture
+def oscar(groups: None) -> Clerk:
+    return clerk("oscar", "Finance")
+
+
+@pytest.fixture
+def otto(groups: None) -> Clerk:
+    return clerk("otto", "Viewer")
+
+
+def balance(book: int, account: chart.Account) -> int:
+    rows = Account.across_books.filter(book=book, kind=account.kind, subject=account.subject)
+    return int(rows.get().balance)
+
+
+def correction(user: User, amount: str = "12.50", side: str = "credit") -> dict[str, str]:
+    return {"kind": "available", "subject": user.id, "side": side, "amount": amount}
+
+
+def finding(shop: Shop, subject: str, amount: int = 0) -> Finding:
+    find(book=shop.book, kind="something", subject=subject, amount=amount)
+    return Finding.across_books.get(subject=subject)
+
+
+class TestAnAdjustment:
+    def test_is_shown_before_and_posted_when_somebody_else_agrees(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk
+    ) -> None:
+        page = olga.preview("adjust", shop.book, reason="a lost cent", **correction(ada))
+        assert "12.50" in page
+        assert "Somebody else must agree" in page
+        assert not Transfer.across_books.filter(kind="adjustment").exists()
+
+        approval = olga.asks_for("adjust", shop.book, **correction(ada))
+        assert balance(shop.book, chart.available(ada.id)) == 0
+        assert "12.50" in oscar.preview("agree", approval.id, reason="checked")
+        assert oscar.decide("agree", approval.id).status_code == 302
+        assert balance(shop.book, chart.available(ada.id)) == 125_000_000
+        posted = Transfer.across_books.get(kind="adjustment")
+        assert (posted.cause, posted.actor) == (approval.id, "operator:oscar")
+
+    def test_is_not_agreed_to_by_whoever_asked(self, shop: Shop, ada: User, olga: Clerk) -> None:
+        approval = olga.asks_for("adjust", shop.book, **correction(ada))
+        answer = olga.decide("agree", approval.id)
+        assert "cannot be the one who agrees" in answer.content.decode()
+        approval.refresh_from_db()
+        assert approval.status == approval.Status.REQUESTED
+        assert balance(shop.book, chart.available(ada.id)) == 0
+
+    def test_is_posted_once(self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk) -> None:
+        approval = olga.asks_for("adjust", shop.book, **correction(ada))
+        oscar.decide("agree", approval.id)
+        assert oscar.decide("agree", approval.id).status_code == 200
+        assert balance(shop.book, chart.available(ada.id)) == 125_000_000
+
+    def test_is_asked_for_once_at_a_time(self, shop: Shop, ada: User, olga: Clerk) -> None:
+        olga.asks_for("adjust", shop.book, **correction(ada))
+        again = olga.decide("adjust", shop.book, **correction(ada, "1.00"))
+        assert "has asked for this already" in again.content.decode()
+
+    def test_that_has_expired_is_not_agreed_to(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk
+    ) -> None:
+        approval = olga.asks_for("adjust", shop.book, **correction(ada))
+        late = approval.expires_at - timedelta(hours=73)
+        Approval.across_books.filter(pk=approval.pk).update(expires_at=late)
+        assert "expired" in oscar.decide("agree", approval.id).content.decode()
+        approvals.expire(approval.id)
+        approval.refresh_from_db()
+        assert approval.status == approval.Status.EXPIRED
+        assert balance(shop.book, chart.available(ada.id)) == 0
+
+    def test_of_another_book_is_refused(
+        self, shop: Shop, other_shop: Shop, ada: User, olga: Clerk
+    ) -> None:
+        page = olga.preview("adjust", other_shop.book, reason="wrong book", **correction(ada))
+        assert "would be refused" in page
+        assert 'name="confirmed"' not in page
+
+    def test_below_the_floor_is_refused(self, shop: Shop, ada: User, olga: Clerk) -> None:
+        page = olga.preview("adjust", shop.book, reason="x", **correction(ada, side="debit"))
+        assert "would be refused" in page
+
+    @pytest.mark.parametrize("amount", ["", "0", "-1", "1e3", "1,00", "9" * 30, "1.12345678"])
+    def test_of_a_bad_amount_is_asked_again(
+        self, shop: Shop, ada: User, olga: Clerk, amount: str
+    ) -> None:
+        page = olga.preview("adjust", shop.book, reason="x", **correction(ada, amount))
+        assert "record-refusal" in page
+        assert "What will happen" not in page
+
+
+class TestWhoMayDecide:
+    def test_a_viewer_sees_no_button_and_no_page(self, shop: Shop, ada: User, otto: Clerk) -> None:
+        page = otto.client.get(f"/admin/ledger/book/{shop.book}/change/").content.decode()
+        assert "Adjust" not in page
+        assert otto.open("adjust", shop.book).status_code == 403
+        assert otto.decide("adjust", shop.book, **correction(ada)).status_code == 403
+        assert not Approval.across_books.exists()
+
+    def test_finance_sees_the_button(self, shop: Shop, olga: Clerk) -> None:
+        page = olga.client.get(f"/admin/ledger/book/{shop.book}/change/").content.decode()
+        assert f"/admin/decide/adjust/{shop.book}/" in page
+
+    def test_support_does_not_agree(self, shop: Shop, ada: User, olga: Clerk) -> None:
+        approval = olga.asks_for("adjust", shop.book, **correction(ada))
+        assert clerk("sue", "Support").decide("agree", approval.id).status_code == 403
+
+    def test_nobody_decides_without_a_reason(self, shop: Shop, ada: User, olga: Clerk) -> None:
+        assert olga.decide("freeze-user", ada.id, reason="  ").status_code == 200
+        ada.refresh_from_db()
+        assert ada.frozen_at is None
+
+    @pytest.mark.parametrize("url", ["nothing/x", "adjust/999999", "adjust/x%00", "agree/apr_x"])
+    def test_what_does_not_exist_is_a_404(self, olga: Clerk, url: str) -> None:
+        assert olga.client.get(f"/admin/decide/{url}/").status_code == 404
+
+    def test_script_in_a_reason_stays_text(self, shop: Shop, ada: User, olga: Clerk) -> None:
+        olga.decide("freeze-user", ada.id, reason="<script>alert(1)</script>")
+        page = olga.client.get(f"/admin/marketplaces/user/{ada.id}/change/").content.decode()
+        assert "<script>alert(1)" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+
+class TestFreezing:
+    def test_takes_one_and_unfreezing_takes_two(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk
+    ) -> None:
+        olga.decide("freeze-user", ada.id, reason="odd")
+        with pytest.raises(users.SubjectFrozen), transaction.atomic():
+            users.acting(ada.id)
+        approval = olga.asks_for("unfreeze-user", ada.id)
+        oscar.decide("agree", approval.id)
+        with transaction.atomic():
+            assert users.acting(ada.id).frozen_at is None
+        told = Event.across_books.filter(resource_id=ada.id).values_list("type", "actor")
+        assert ("user.unfrozen", "operator:oscar") in told
+
+    def test_ends_only_when_the_findings_are_settled(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk
+    ) -> None:
+        olga.decide("freeze-user", ada.id)
+        case = finding(shop, ada.id)
+        approval = olga.asks_for("unfreeze-user", ada.id)
+        assert "Settle the open findings" in oscar.decide("agree", approval.id).content.decode()
+        olga.decide("settle-finding", case.id, reason="it was us")
+        assert oscar.decide("agree", approval.id).status_code == 302
+        ada.refresh_from_db()
+        assert ada.frozen_at is None
+
+
+class TestAFinding:
+    def test_is_taken_commented_on_and_settled_with_its_story(
+        self, shop: Shop, ada: User, olga: Clerk
+    ) -> None:
+        case = finding(shop, ada.id)
+        olga.decide("take-finding", case.id, reason="mine")
+        olga.decide("comment-on-finding", case.id, reason="asked Airtm")
+        olga.decide("settle-finding", case.id, reason="Airtm paid twice")
+        case.refresh_from_db()
+        assert (case.owner, case.resolved_by) == ("operator:olga", "operator:olga")
+        assert case.resolution == "Airtm paid twice"
+        assert Comment.across_books.get(subject=case.id).body == "asked Airtm"
+        page = olga.client.get(f"/admin/ledger/finding/{case.id}/change/").content.decode()
+        assert "asked Airtm" in page
+
+    def test_is_settled_once(self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk) -> None:
+        case = finding(shop, ada.id)
+        olga.decide("settle-finding", case.id, reason="first")
+        assert "settled this finding already" in (
+            oscar.decide("settle-finding", case.id, reason="second").content.decode()
+        )
+        case.refresh_from_db()
+        assert case.resolution == "first"
+
+    def test_about_much_money_takes_two(self, shop: Shop, ada: User, olga: Clerk) -> None:
+        case = finding(shop, ada.id, amount=20_000_000_000)
+        olga.asks_for("settle-finding", case.id)
+        case.refresh_from_db()
+        assert case.resolved_at is None
+
+    def test_can_be_opened_again_when_it_comes_back(
+        self, shop: Shop, ada: User, olga: Clerk
+    ) -> None:
+        olga.decide("settle-finding", finding(shop, ada.id).id)
+        find(book=shop.book, kind="something", subject=ada.id)
+        assert Finding.across_books.filter(subject=ada.id, resolved_at=None).count() == 1
+
+
+def test_the_book_of_an_approval_is_that_of_its_record(
+    shop: Shop, other_shop: Shop, ada: User, olga: Clerk
+) -> None:
+    approval = olga.asks_for("adjust", shop.book, **correction(ada))
+    assert approval.book == Book.objects.get(pk=shop.book)
