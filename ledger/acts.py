@@ -82,23 +82,24 @@ def tried(
 
 def named(name: str) -> Act:
     """The act with this name. Raises `KeyError`."""
-    return _known()[name]
+    return known()[name]
+
+
+@cache
+def known() -> dict[str, Act]:
+    """Every act by its name."""
+    listed = [wired(dotted)() for dotted in table("ACTS")]
+    return {act.name: act for act in listed}
 
 
 def offered(record: Any, *, operator: Any) -> list[Act]:
     """What this operator may decide about a record now."""
     return [
         act
-        for act in _known().values()
+        for act in known().values()
         if isinstance(record, act.about)
         if operator.has_perm(act.permission) and act.is_offered(record)
     ]
 
 
 _REHEARSED = "rehearsal"
-
-
-@cache
-def _known() -> dict[str, Act]:
-    known = [wired(dotted)() for dotted in table("ACTS")]
-    return {act.name: act for act in known}

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.urls import get_resolver
 
-from ledger import chart, refusals
+from ledger import acts, chart, refusals
 from ledger.wiring import table, wired
 
 PAGE: Path = settings.BASE_DIR / "docs" / "catalogue.md"
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 def catalogue() -> str:
     """The whole page, as Markdown."""
     get_resolver().url_patterns  # noqa: B018 – with the routes, every room's refusals are loaded
-    parts = (_heading(), _states(), _reactions(), _accounts(), _codes())
+    parts = (_heading(), _states(), _reactions(), _accounts(), _decisions(), _codes())
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -71,6 +71,14 @@ def _accounts() -> Iterator[str]:
     for name, kind in chart.CHART.items():
         side = "debit" if kind.normal == chart.DEBIT else "credit"
         yield f"| `{name}` | {side} | {'–' if kind.floor is None else kind.floor} | {kind.means} |"
+
+
+def _decisions() -> Iterator[str]:
+    yield from ("", "## What operators may decide", "")
+    yield from ("| act | about | permission | does |", "|---|---|---|---|")
+    for act in acts.known().values():
+        about = act.about._meta.verbose_name
+        yield f"| {act.title} | {about} | `{act.permission}` | {act.explains} |"
 
 
 def _codes() -> Iterator[str]:
