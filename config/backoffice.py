@@ -23,7 +23,7 @@ _LARGE = 3  # a room with more kinds of record than that is folded in the side b
 class Site(UnfoldAdminSite):
     """Records are read here; whoever decides does so through the functions that the API calls."""
 
-    index_title = "Records"
+    index_title = "Desk"
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The rooms with the records that the operator may see."""
@@ -31,13 +31,21 @@ class Site(UnfoldAdminSite):
         return [seen[label] | {"name": ROOMS[label]} for label in ROOMS if label in seen]
 
     def get_urls(self) -> list[Any]:
-        """Beside the records: one page for every decision."""
-        from config import decisions  # noqa: PLC0415 – as above: before the models are loaded
+        """Beside the records: one page for every decision, and one search."""
+        from config import decisions, search  # noqa: PLC0415 – as above
 
-        decide = path(
-            "decide/<slug:name>/<str:subject>/", self.admin_view(decisions.page), name="decide"
-        )
-        return [decide, *super().get_urls()]
+        decide = "decide/<slug:name>/<str:subject>/"
+        return [
+            path(decide, self.admin_view(decisions.page), name="decide"),
+            path("search/", self.admin_view(search.page), name="search"),
+            *super().get_urls(),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """The desk: work first, then the records."""
+        from config import desk  # noqa: PLC0415
+
+        return super().index(request, {**(extra_context or {}), "desk": desk.page()})
 
     def buttons(self, record: Any, *, operator: Any) -> list[dict[str, str]]:
         """What this operator may decide about a record now."""

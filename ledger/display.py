@@ -132,6 +132,12 @@ def page_of(record: models.Model, text: str) -> str:
     return _link(reverse(name, args=[record.pk]), text, title=str(record.pk))
 
 
+def page_with_id(public_id: str) -> str | None:
+    """The address of the page of the record with this public id, if there is such a page."""
+    page = _pages().get(public_id.rpartition("_")[0])
+    return reverse(page, args=[public_id]) if page and _NAME.fullmatch(public_id) else None
+
+
 def linked(text: str) -> str:
     """A text in which every public id leads to its page."""
     return _each_name(text, write=_to_its_page, shorten=str)

@@ -36,6 +36,7 @@ CONVERSATION = (
 LATE_IMPORTS = {
     "config.backoffice.story": "the site is made before the models of which it tells",
     "config.backoffice.buttons": "the same: acts are about models",
+    "config.backoffice.index": "the same: the desk counts rows",
     "config.backoffice.get_urls": "the same: the decision page shows acts",
     "config.backoffice.navigation": "the site of `django.contrib.admin` is this module's own",
 }

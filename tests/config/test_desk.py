@@ -1,0 +1,89 @@
+"""The desk shows the work first, and one box finds every name."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.auth.models import User as Operator
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from integrations.marketplaces import users
+from integrations.marketplaces.models import User
+from ledger.findings import find
+from tests.shop import Shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def otto(db: None) -> Client:
+    call_command("roles", verbosity=0)
+    operator = Operator.objects.create_user("otto", is_staff=True)
+    operator.groups.add(Group.objects.get(name="Viewer"))
+    client = Client()
+    client.force_login(operator)
+    return client
+
+
+def desk(client: Client) -> str:
+    answer = client.get("/admin/")
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_an_empty_house_has_no_work(shop: Shop, otto: Client) -> None:
+    assert "Nothing waits for anybody" in desk(otto)
+
+
+def test_findings_and_frozen_users_are_work(shop: Shop, ada: User, otto: Client) -> None:
+    find(book=shop.book, kind="odd", subject=ada.id, amount=1_234_500_000)
+    users.freeze(ada.id)
+    page = desk(otto)
+    assert "123.45" in page
+    assert "Frozen users" in page.split("Empty:")[0]
+    listed = otto.get("/admin/ledger/finding/?resolved_at__isempty=1").content.decode()
+    assert "123.45" in listed
+
+
+def test_every_queue_leads_to_a_list(shop: Shop, ada: User, otto: Client) -> None:
+    find(book=shop.book, kind="odd", subject=ada.id)
+    users.freeze(ada.id)
+    from config.desk import _queues  # noqa: PLC0415 – reads the database
+
+    for queue in _queues():
+        answer = otto.get(queue.url)
+        assert answer.status_code == 200, queue.url
+
+
+def test_the_desk_takes_few_queries(shop: Shop, otto: Client) -> None:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        desk(otto)
+    assert len(queries) <= 30
+
+
+class TestSearch:
+    def test_an_id_leads_to_its_page(self, shop: Shop, ada: User, otto: Client) -> None:
+        answer = otto.get("/admin/search/", {"q": f" {ada.id} "})
+        assert answer.status_code == 302
+        assert answer["Location"] == f"/admin/marketplaces/user/{ada.id}/change/"
+
+    @pytest.mark.parametrize("name", ["ada", "ADA@example.com"])
+    def test_a_name_is_found(self, shop: Shop, ada: User, otto: Client, name: str) -> None:
+        page = otto.get("/admin/search/", {"q": name}).content.decode()
+        assert f"/admin/marketplaces/user/{ada.id}/change/" in page or "airtm" in page
+
+    def test_an_order_is_found_by_the_marketplaces_own_reference(
+        self, shop: Shop, ada: User, ben: User, otto: Client
+    ) -> None:
+        order = shop.order(ada, ben)
+        type(order).across_books.filter(pk=order.pk).update(client_order_ref="A-77")
+        assert order.id in otto.get("/admin/search/", {"q": "A-77"}).content.decode()
+
+    @pytest.mark.parametrize("text", ["", "nobody", "<script>", "%", "x\0y", "usr_" + "Z" * 300])
+    def test_what_is_not_there_is_said_so(self, shop: Shop, otto: Client, text: str) -> None:
+        answer = otto.get("/admin/search/", {"q": text})
+        assert answer.status_code == 200
+        assert "<script>" not in answer.content.decode().split("<form")[-1]
