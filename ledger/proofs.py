@@ -58,9 +58,9 @@ ARITHMETIC = {
          WHERE a.book_id <> t.book_id
            AND {_among("t", touched="t.recorded_at >= %(since)s")}""",
     "every book sums to zero": """
-        SELECT book_id, asset, 0, sum(normal * balance) FROM ledger_account
+        SELECT book_id, asset, 0, sum(normal * balance::numeric) FROM ledger_account
          WHERE %(book)s::bigint IS NULL OR book_id = %(book)s
-         GROUP BY book_id, asset HAVING sum(normal * balance) <> 0
+         GROUP BY book_id, asset HAVING sum(normal * balance::numeric) <> 0
            AND (%(since)s::timestamptz IS NULL OR max(changed_at) >= %(since)s)""",
     "a balance is the sum of its entries": f"""
         SELECT a.book_id, a.kind || ' ' || a.subject, coalesce(sum(e.amount), 0) * a.normal,
@@ -96,12 +96,12 @@ BACKING = {
          WHERE a.kind = 'reserved' AND {_CHANGED_OR.format(subject="user", row="ledger_hold")}
          GROUP BY a.id HAVING coalesce(sum(h.amount), 0) <> a.balance""",
     "what a contract holds is owed": f"""
-        SELECT c.book_id, c.subject, e.balance + s.balance, c.balance FROM ledger_account c
+        SELECT c.book_id, c.subject, e.balance::numeric + s.balance, c.balance FROM ledger_account c
           JOIN ledger_account e
             ON e.book_id = c.book_id AND e.kind = 'escrowed' AND e.subject = c.subject
           JOIN ledger_account s
             ON s.book_id = c.book_id AND s.kind = 'surplus' AND s.subject = c.subject
-         WHERE c.kind = 'contract' AND c.balance <> e.balance + s.balance
+         WHERE c.kind = 'contract' AND c.balance <> e.balance::numeric + s.balance
            AND {_among("c", touched=_ANY_OF_THREE)}""",
     "no more is promised than an account holds": f"""
         SELECT a.book_id, a.kind || ' ' || a.subject, a.balance, sum(l.amount) FROM ledger_account a

@@ -12,6 +12,14 @@ pytest_plugins = ["tests.cast", "tests.shop"]
 
 
 @pytest.fixture(autouse=True)
+def time_is_asked_for_anew() -> None:
+    """The clock that another test advanced is gone with its rows."""
+    from ledger import clock  # noqa: PLC0415 – settings are configured by now
+
+    clock.forget()
+
+
+@pytest.fixture(autouse=True)
 def books_are_proved(request: pytest.FixtureRequest) -> Iterator[None]:
     """Whatever a test did with the database, the books have to balance afterwards."""
     uses_database = {"db", "transactional_db"} & set(request.fixturenames)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 
-from ledger import chart
+from ledger import chart, clock
 from ledger.bulk import Draft, post_many
 from ledger.chart import AIRTM_FLOAT, Account, available
 from ledger.events import SYSTEM
@@ -77,3 +77,4 @@ def later(**ahead: int) -> None:
                DO UPDATE SET ahead = ledger_clock.ahead + excluded.ahead""",
             [timedelta(**ahead)],
         )
+    clock.forget()
