@@ -5,6 +5,7 @@ Building has no effect there, so that a refusal is certain in the sense that not
 """
 
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, Unclear
+from integrations.providers.budget import Urgency
 from integrations.providers.http import Client, NoAnswer, Reply
 from integrations.providers.intents import DisputeEscrow, EscrowIntent
 from integrations.providers.ports import Contract
@@ -74,7 +75,9 @@ class TrustlessWork:
 
     def announce(self, *, tx_hash: str) -> Answer[None]:
         try:
-            reply = self._client.post("/indexer/update-from-txHash", body={"txHash": tx_hash})
+            reply = self._client.post(
+                "/indexer/update-from-txHash", body={"txHash": tx_hash}, urgency=Urgency.READ
+            )
         except NoAnswer as silence:
             return Unclear(str(silence))
         if reply.ok and mapping.said_yes(reply.body):
