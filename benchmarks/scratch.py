@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,8 @@ def database() -> Iterator[Scratch]:
     with _on_yours(given) if given else _on_ours() as scratch:
         os.environ["DATABASE_URL"] = scratch.url
         os.environ.setdefault("REDIS_URL", "memory://")
+        lifted = os.environ.setdefault("PROVIDER_BUDGETS", "off")
+        sys.stderr.write(f"provider budgets: {lifted}\n")
         yield scratch
 
 

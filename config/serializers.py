@@ -11,6 +11,11 @@ class AliveOut(serializers.Serializer):  # type: ignore[type-arg]
 class PartsOut(serializers.Serializer):  # type: ignore[type-arg]
     database = serializers.ChoiceField(choices=["ok", "down"])
     broker = serializers.ChoiceField(choices=["ok", "down"])
+    budgets = serializers.ChoiceField(
+        choices=["ok", "used_up", "alone"],
+        required=False,
+        help_text="What providers let us call: `used_up` for now, or `alone` without Valkey.",
+    )
 
 
 class ReadyOut(serializers.Serializer):  # type: ignore[type-arg]

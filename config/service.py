@@ -12,6 +12,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from config import serializers
+from integrations.providers import levels
 from ledger import money
 
 
@@ -36,7 +37,8 @@ class Alive(Public):
 class Ready(Public):
     """Tell whether requests can be served and conversations go on.
 
-    A broker that is down degrades; a database that is down makes it 503.
+    A broker that is down degrades, and so does a provider's limit that is used up or that no
+    Valkey counts; a database that is down makes it 503.
     """
 
     shows = serializers.ReadyOut
@@ -44,6 +46,8 @@ class Ready(Public):
 
     def get(self, request: Request) -> Response:
         parts = {"database": _database(), "broker": _broker()}
+        if parts["database"] == "ok":
+            parts["budgets"] = _budgets()
         is_ready = parts["database"] == "ok"
         whole = "ok" if set(parts.values()) == {"ok"} else "degraded" if is_ready else "down"
         return Response({"status": whole, "parts": parts}, status=200 if is_ready else 503)
@@ -73,6 +77,13 @@ def _database() -> str:
     except Error:
         return "down"
     return "ok"
+
+
+def _budgets() -> str:
+    found = levels.levels() if settings.PROVIDER_BUDGETS else []
+    if any(not level.shared for level in found):
+        return "alone"
+    return "ok" if all(level.calls_left for level in found) else "used_up"
 
 
 def _broker() -> str:

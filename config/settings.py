@@ -55,7 +55,19 @@ TRUSTLESS_WORK_BASE_URL = env.str(
 TRUSTLESS_WORK_API_KEY = env.str("TRUSTLESS_WORK_API_KEY", default="")
 TRUSTLESS_WORK_FACTORY = env.str("TRUSTLESS_WORK_FACTORY", default="")
 TRUSTLESS_WORK_WASM_HASH = env.str("TRUSTLESS_WORK_WASM_HASH", default="")
+TRUSTLESS_WORK_MULTI_WASM_HASH = env.str("TRUSTLESS_WORK_MULTI_WASM_HASH", default="")
 TRUSTLESS_WORK_FEE_ADDRESS = env.str("TRUSTLESS_WORK_FEE_ADDRESS", default="")
+# Whether they hand in what we have signed. Handing it in ourselves halves the calls on their limit.
+TRUSTLESS_WORK_SUBMITS = env.bool("TRUSTLESS_WORK_SUBMITS", default=False)
+
+# Providers limit how often they may be called. All processes count together in Valkey; without it
+# each keeps to its share of PROVIDER_PROCESSES. The limit is one client's: of a `key`, or of the
+# `host` that all our keys call from. Tests and benchmarks lift it, and say so.
+PROVIDER_BUDGETS = env.bool("PROVIDER_BUDGETS", default=True)
+PROVIDER_PROCESSES = env.int("PROVIDER_PROCESSES", default=4)
+PROVIDER_LIMITS_PER = env.str("PROVIDER_LIMITS_PER", default="key")
+if PROVIDER_LIMITS_PER not in {"key", "host"} or PROVIDER_PROCESSES < 1:
+    raise ImproperlyConfigured("PROVIDER_LIMITS_PER is 'key' or 'host', PROVIDER_PROCESSES over 0")
 
 # `public` and `testnet` are Stellar's own; `simulated` is the ledger in `integrations/simulators`.
 STELLAR_NETWORK = env.str("STELLAR_NETWORK", default="simulated" if SIMULATORS else "public")
@@ -186,6 +198,7 @@ else:
 # -- Celery: wake-ups only. A lost message loses nothing, `sweep` finds work by its state -----
 
 CELERY_BROKER_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+PROVIDER_TALLY_URL = CELERY_BROKER_URL  # where the calls to providers are counted
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.2

@@ -16,3 +16,9 @@ _address = f"127.0.0.1:{_free_port()}"
 os.environ["DJANGO_LIVE_TEST_SERVER_ADDRESS"] = _address
 os.environ["PUBLIC_URL"] = f"http://{_address}"
 os.environ["REDIS_URL"] = "memory://"
+# The providers' limits are lifted here; those that are about a limit set it (`test_budget.py`).
+os.environ.setdefault("PROVIDER_BUDGETS", "off")
+
+
+def pytest_report_header() -> str:
+    return f"provider budgets: {os.environ['PROVIDER_BUDGETS']}"

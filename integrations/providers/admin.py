@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from integrations.providers import redaction
+from integrations.providers import levels, redaction
 from integrations.providers.models import (
     Address,
     AirtmLink,
@@ -19,10 +19,19 @@ from ledger.display import block, laid_out
 
 @admin.register(ProviderAccount)
 class ProviderAccountAdmin(RecordAdmin):
-    list_display = ("id", "provider", "book", "created_at")
+    list_display = ("id", "provider", "book", "calls_left", "created_at")
     list_filter = ("provider", "book")
     search_fields = ("id__startswith",)
     search_help_text = "Id"
+
+    @admin.display(description="calls left")
+    def calls_left(self, account: ProviderAccount) -> str:
+        """Of the limit that it calls under, which it may share with others."""
+        level = levels.level(account)
+        if level is None:
+            return "–"
+        told = f"{level.calls_left} of {level.limit} per {level.seconds} s"
+        return told if level.shared else f"{told}, of each process"
 
 
 @admin.register(AirtmLink)

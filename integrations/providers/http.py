@@ -1,16 +1,19 @@
-"""The one HTTP client of all adapters: timeouts, no retries, no redirects, a row per request."""
+"""The one HTTP client of all adapters: timeouts, no retries, a budget, a row per request."""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
 import urllib3
+from django.utils import timezone
 
-from integrations.providers import exactjson, redaction
+from integrations.providers import budget, exactjson, redaction
+from integrations.providers.budget import Urgency
 from integrations.providers.models import Call
 from ledger.atomicity import refuse_transaction
 
@@ -18,8 +21,13 @@ CONNECT_SECONDS = 5
 READ_SECONDS = 20  # between two bytes
 TOTAL_SECONDS = 30  # for the whole answer, however slowly it drips
 LARGEST_ANSWER = 1_000_000  # bytes
+REST_SECONDS = 5  # after a 429 that does not say for how long
+LONGEST_REST = 60
+HELD_BACK_AGAIN = timedelta(minutes=1)  # how often a call that is held back leaves a row
+TOO_MANY_REQUESTS = 429
 
 _CHUNK = 65_536
+_LONGEST_WAIT = 9  # digits of a Retry-After
 _SECRET_LENGTH = 8  # shorter header values are no credentials
 # `requests` lets some of what lies beneath it through while a body is read.
 _SILENCES = (requests.RequestException, urllib3.exceptions.HTTPError, HTTPException, OSError)
@@ -32,6 +40,7 @@ class Reply:
     status: int
     body: Any
     text: str
+    retry_after: str = ""  # as they wrote it
 
     @property
     def ok(self) -> bool:
@@ -40,6 +49,10 @@ class Reply:
 
 class NoAnswer(Exception):
     """Nothing, or not all of it, came back: what we asked for may or may not have happened."""
+
+
+class HeldBack(NoAnswer):
+    """Nothing was asked: the provider's limit is reached, or what is left is kept for others."""
 
 
 def segment(value: str) -> str:
@@ -69,15 +82,18 @@ class Client:
         self._secrets = tuple(word for word in credentials if len(word) >= _SECRET_LENGTH)
         self._account = account
         self._trail = trail
+        key = basic[0] if basic else "".join((headers or {}).values())
+        self._budget = budget.of(provider, base_url=base_url, key=key, account=account or "")
 
     def get(self, path: str, *, query: Mapping[str, str] | None = None) -> Reply:
         """Read; `path` starts with a slash and is escaped (`segment`). Raises `NoAnswer`."""
-        return self._ask("GET", path + (f"?{urlencode(query)}" if query else ""))
+        whole = path + (f"?{urlencode(query)}" if query else "")
+        return self._ask("GET", whole, urgency=Urgency.READ)
 
-    def post(self, path: str, *, body: Any = None) -> Reply:
+    def post(self, path: str, *, body: Any = None, urgency: Urgency = Urgency.SETTLEMENT) -> Reply:
         """Write `body` as JSON, Decimals to the digit. Raises `NoAnswer`."""
         content = None if body is None else exactjson.write(body)
-        return self._ask("POST", path, content=content, kept=redaction.body(body))
+        return self._ask("POST", path, content=content, kept=redaction.body(body), urgency=urgency)
 
     def post_form(self, path: str, *, fields: Mapping[str, str]) -> Reply:
         """Write `fields` as a form. Raises `NoAnswer`."""
@@ -101,18 +117,41 @@ class Client:
         content: str | None = None,
         content_type: str = "application/json",
         kept: str = "",
+        urgency: Urgency = Urgency.SETTLEMENT,
     ) -> Reply:
         refuse_transaction()
+        self._spend(method, path, urgency, kept=kept)
         started = time.monotonic()
         reply, failure = None, ""
         try:
             reply, failure = self._exchange(method, path, content, content_type)
+            self._rest(reply)
             return reply
         except NoAnswer as silence:
             failure = str(silence)
             raise
         finally:
             self._keep(method, path, request=kept, reply=reply, failure=failure, started=started)
+
+    def _spend(self, method: str, path: str, urgency: Urgency, *, kept: str) -> None:
+        """Raises `HeldBack`; one row a minute says so, however often the work looks again."""
+        try:
+            if self._budget:
+                self._budget.take(urgency)
+        except budget.UsedUp as used_up:
+            whole, now = self._redacted(path)[:500], time.monotonic()
+            rows = Call.objects.filter(trail=self._trail, path=whole, failure=str(used_up))
+            if not rows.filter(happened_at__gt=timezone.now() - HELD_BACK_AGAIN).exists():
+                why = str(used_up)
+                self._keep(method, path, request=kept, reply=None, failure=why, started=now)
+            raise HeldBack(str(used_up)) from used_up
+
+    def _rest(self, reply: Reply) -> None:
+        """They count differently from us, or somebody else calls with our key: give them peace."""
+        if self._budget and reply.status == TOO_MANY_REQUESTS:
+            asked = reply.retry_after
+            seconds = int(asked) if asked.isascii() and asked.isdigit() else REST_SECONDS
+            self._budget.rest(min(max(1, seconds), LONGEST_REST))
 
     def _exchange(
         self, method: str, path: str, content: str | None, content_type: str
@@ -170,14 +209,16 @@ def _read(response: requests.Response) -> tuple[Reply, str]:
     """The answer, and what is wrong with it, if anything."""
     content = _receive(response)
     text = content.decode("utf-8", "replace")
+    told = response.headers.get("Retry-After", "")[:_LONGEST_WAIT]
     if len(content) > LARGEST_ANSWER:
-        return Reply(response.status_code, None, text[:LARGEST_ANSWER]), "the answer is too large"
+        cut = text[:LARGEST_ANSWER]
+        return Reply(response.status_code, None, cut, told), "the answer is too large"
     if not content:
-        return Reply(response.status_code, None, ""), ""
+        return Reply(response.status_code, None, "", told), ""
     try:
-        return Reply(response.status_code, exactjson.read(text), text), ""
+        return Reply(response.status_code, exactjson.read(text), text, told), ""
     except ValueError as flaw:
-        return Reply(response.status_code, None, text), f"the answer is not JSON: {flaw}"
+        return Reply(response.status_code, None, text, told), f"the answer is not JSON: {flaw}"
 
 
 def _receive(response: requests.Response) -> bytes:

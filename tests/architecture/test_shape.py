@@ -37,6 +37,8 @@ COUNTS_SECONDS = {
     "ledger.events",
     "integrations.marketplaces.rest.waiting",
     "integrations.providers.http",
+    "integrations.providers.budget",
+    "integrations.providers.tally",
     "integrations.providers.management",
     "integrations.simulators.management",
 }
