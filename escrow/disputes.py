@@ -106,7 +106,7 @@ def resolve(dispute: Dispute, *, decision: str, note: str, by: Actor, **shares: 
     stake = _locked(dispute)
     dispute = dispute.locked()
     facts = _divided(dispute, decision, shares)
-    facts |= {"decision": decision, "note": note, "failure_code": "", "failure": ""}
+    facts |= {"decision": decision, "decision_note": note, "failure_code": "", "failure": ""}
     dispute.advance(Status.RESOLVING, by=by, reason=note, **facts)
     _mirror(stake, by=by)
     return dispute

@@ -102,6 +102,7 @@ class DisputeOut(Shown):
     amount = AmountField()
     release_amount = AmountField(allow_null=True)
     refund_amount = AmountField(allow_null=True)
+    note = serializers.CharField(source="decision_note")
     milestone = serializers.SerializerMethodField()
     evidence = serializers.SerializerMethodField()
 

@@ -58,7 +58,7 @@ class Dispute(Lifecycle, Owned):
     decision = models.CharField(max_length=12, choices=Decision.choices, blank=True)
     release_amount = Amount(null=True)  # the seller's share, before fees
     refund_amount = Amount(null=True)  # the buyer's
-    note = models.TextField(blank=True)
+    decision_note = models.TextField(blank=True)
     failure_code = models.CharField(max_length=60, blank=True)  # of the last refused step
     failure = models.TextField(blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
