@@ -55,7 +55,10 @@ TRUSTLESS_WORK_BASE_URL = env.str(
 TRUSTLESS_WORK_API_KEY = env.str("TRUSTLESS_WORK_API_KEY", default="")
 TRUSTLESS_WORK_FACTORY = env.str("TRUSTLESS_WORK_FACTORY", default="")
 TRUSTLESS_WORK_WASM_HASH = env.str("TRUSTLESS_WORK_WASM_HASH", default="")
+TRUSTLESS_WORK_MULTI_WASM_HASH = env.str("TRUSTLESS_WORK_MULTI_WASM_HASH", default="")
 TRUSTLESS_WORK_FEE_ADDRESS = env.str("TRUSTLESS_WORK_FEE_ADDRESS", default="")
+# Whether they hand in what we have signed. Handing it in ourselves halves the calls on their limit.
+TRUSTLESS_WORK_SUBMITS = env.bool("TRUSTLESS_WORK_SUBMITS", default=False)
 
 # `public` and `testnet` are Stellar's own; `simulated` is the ledger in `integrations/simulators`.
 STELLAR_NETWORK = env.str("STELLAR_NETWORK", default="simulated" if SIMULATORS else "public")

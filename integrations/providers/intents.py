@@ -4,6 +4,7 @@ Amounts are whole stroops. Each intent names the account whose key must sign it.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from integrations.providers.ports import ContractKind, Roles
 
@@ -124,6 +125,26 @@ class ResolveDispute:
     index: int
     shares: tuple[Share, ...]
 
+    def __post_init__(self) -> None:
+        _require_a_map(self.shares)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawRemaining:
+    """The resolver (`signer`) shares out a surplus, once every milestone is settled or disputed.
+
+    `shares` name each address once and no share is zero; both fees are taken from them. Trustless
+    Work offers it for multi-release contracts only.
+    """
+
+    kind: ClassVar[ContractKind] = ContractKind.MULTI_RELEASE
+    signer: str
+    contract_id: str
+    shares: tuple[Share, ...]
+
+    def __post_init__(self) -> None:
+        _require_a_map(self.shares)
+
 
 EscrowAct = (
     FundEscrow
@@ -132,6 +153,14 @@ EscrowAct = (
     | ReleaseEscrow
     | DisputeEscrow
     | ResolveDispute
+    | WithdrawRemaining
 )
 EscrowIntent = DeployEscrow | EscrowAct
 Intent = OpenWallet | PayUsdc | EscrowIntent
+
+
+def _require_a_map(shares: tuple[Share, ...]) -> None:
+    """On the chain they are a map: of an address that is named twice, one share would vanish."""
+    addresses = {share.address for share in shares}
+    if len(addresses) < len(shares) or any(share.amount <= 0 for share in shares):
+        raise ValueError(f"each address has one share, and no share is nothing: {shares}")

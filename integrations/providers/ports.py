@@ -127,7 +127,7 @@ class Roles:
     platform_address: str
     release_signer: str
     dispute_resolver: str
-    receiver: str
+    receiver: str  # empty in what is read of a multi-release contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +169,9 @@ class Escrows(Protocol):
 
     def announce(self, *, tx_hash: str) -> Answer[None]:
         """Ask the provider's read model to catch up with a transaction that we submitted."""
+
+    def submit(self, envelope_xdr: str) -> Answer[None]:
+        """Have the provider hand in a signed envelope. Only the chain says what became of it."""
 
 
 # -- The chain --------------------------------------------------------------------------------

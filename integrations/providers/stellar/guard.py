@@ -19,7 +19,7 @@ from integrations.providers.stellar.invocations import (
 )
 from integrations.providers.stellar.networks import Network, network
 from integrations.providers.stellar.unsigned import Unsigned
-from integrations.providers.trustlesswork.abi import SALT_PLACE, abi
+from integrations.providers.trustlesswork import abi
 
 MOST_CHARACTERS = 64_000
 MOST_FEE = 20_000_000  # stroops of XLM, the resource fee included
@@ -53,7 +53,7 @@ def check(envelope_xdr: str, intent: EscrowIntent, *, sequence: int, now: dateti
     envelope, transaction = _parse(envelope_xdr)
     received = _single_call(transaction, signer=intent.signer)
     salt = _salt(received.call) if isinstance(intent, DeployEscrow) else b""
-    expected = abi(ours).call(intent, network=ours, salt=salt)
+    expected = abi.call(intent, network=ours, salt=salt)
     _require_same_call(received.call, arguments_of(expected))
     _require_same_authorisation(received.authorisations, authorisation_of(expected))
     _require_nothing_besides(transaction, sequence)
@@ -95,7 +95,7 @@ def _single_call(transaction: xdr.Transaction, *, signer: str) -> _Received:
 
 
 def _salt(call: xdr.InvokeContractArgs) -> bytes:
-    given = call.args[SALT_PLACE] if len(call.args) > SALT_PLACE else None
+    given = call.args[abi.SALT_PLACE] if len(call.args) > abi.SALT_PLACE else None
     salt = given.bytes.sc_bytes if given is not None and given.bytes is not None else b""
     _require(len(salt) == SALT_BYTES, "it deploys without a salt of 32 bytes")
     return bytes(salt)

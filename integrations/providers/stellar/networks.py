@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from stellar_sdk import Asset, Keypair, StrKey
 
+from integrations.providers.ports import ContractKind
+
 
 def pretended_key(name: str) -> Keypair:
     """A key that everybody can compute: for the simulated network's own accounts only."""
@@ -18,10 +20,12 @@ def pretended_key(name: str) -> Keypair:
 class Network:
     passphrase: str
     usdc_issuer: str
-    # Trustless Work's: the contract that deploys escrows, the code it deploys (hex), and where
-    # the protocol's 0.3 % goes. Callers name the last one in every release, so it must be pinned.
+    # Trustless Work's: the contract that deploys escrows, the code it deploys (hex) for each kind,
+    # and where the protocol's 0.3 % goes. Callers name the last one in every release, so it must
+    # be pinned.
     escrow_factory: str = ""
     escrow_wasm_hash: str = ""
+    multi_escrow_wasm_hash: str = ""
     protocol_fee_address: str = ""
 
     @property
@@ -32,6 +36,11 @@ class Network:
     def usdc_contract(self) -> str:
         """The Stellar Asset Contract through which contracts move USDC."""
         return self.usdc.contract_id(self.passphrase)
+
+    def escrow_code(self, kind: ContractKind) -> str:
+        """The hash of the code that contracts of this kind run; empty if it is not pinned."""
+        multi = kind is ContractKind.MULTI_RELEASE
+        return self.multi_escrow_wasm_hash if multi else self.escrow_wasm_hash
 
 
 # Circle's issuers, from its own list of USDC contract addresses.
@@ -51,6 +60,7 @@ NETWORKS = {
             hashlib.sha256(b"offerhub simulated factory").digest()
         ),
         escrow_wasm_hash=hashlib.sha256(b"offerhub simulated escrow wasm").hexdigest(),
+        multi_escrow_wasm_hash=hashlib.sha256(b"offerhub simulated multi wasm").hexdigest(),
         protocol_fee_address=pretended_key("trustless work").public_key,
     ),
 }
@@ -63,5 +73,8 @@ def network() -> Network:
         chosen,
         escrow_factory=settings.TRUSTLESS_WORK_FACTORY or chosen.escrow_factory,
         escrow_wasm_hash=settings.TRUSTLESS_WORK_WASM_HASH or chosen.escrow_wasm_hash,
+        multi_escrow_wasm_hash=(
+            settings.TRUSTLESS_WORK_MULTI_WASM_HASH or chosen.multi_escrow_wasm_hash
+        ),
         protocol_fee_address=settings.TRUSTLESS_WORK_FEE_ADDRESS or chosen.protocol_fee_address,
     )

@@ -1,8 +1,8 @@
 """How Trustless Work's contracts are called: one table of call shapes per version of their code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from stellar_sdk import scval
@@ -18,9 +18,11 @@ from integrations.providers.intents import (
     MarkMilestoneDone,
     ReleaseEscrow,
     ResolveDispute,
+    WithdrawRemaining,
 )
-from integrations.providers.ports import Roles
+from integrations.providers.ports import ContractKind
 from integrations.providers.stellar.networks import NETWORKS, Network
+from integrations.providers.trustlesswork import structs
 
 SALT_PLACE = 2  # among the arguments of a deployment; Trustless Work chooses the salt
 
@@ -35,153 +37,127 @@ class Call:
     children: tuple["Call", ...] = ()
 
 
-class Abi(Protocol):
-    def call(self, intent: EscrowIntent, *, network: Network, salt: bytes) -> Call:
-        """The call that carries out `intent`; only a deployment has a salt."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abi:
+    """One version of the code: who deploys it, what it stores, and the call for each act."""
+
+    factory_function: str
+    struct: Callable[[DeployEscrow, Network], SCVal]
+    # Act → function and the names of its arguments, in order.
+    acts: Mapping[type[EscrowAct], tuple[str, str]]
 
 
-class SingleReleaseV1:
-    """The single-release contract of the first API version."""
-
-    def call(  # noqa: PLR0911 – one line per act
-        self, intent: EscrowIntent, *, network: Network, salt: bytes
-    ) -> Call:
-        match intent:
-            case DeployEscrow():
-                return _deploy(intent, network, salt)
-            case FundEscrow():
-                return _fund(intent, network)
-            case MarkMilestoneDone():
-                return _mark_done(intent)
-            case ApproveMilestone():
-                index, approver = scval.to_int128(intent.index), scval.to_address(intent.signer)
-                return _on(intent, "approve_milestone", index, approver)
-            case ReleaseEscrow():
-                # The caller names who gets the protocol's fee: hence the pinned address.
-                fee_to = scval.to_address(network.protocol_fee_address)
-                return _on(intent, "release_funds", scval.to_address(intent.signer), fee_to)
-            case DisputeEscrow():
-                return _on(intent, "dispute_escrow", scval.to_address(intent.signer))
-            case ResolveDispute():
-                return _resolve(intent, network)
-            case _:
-                assert_never(intent)
-
+SINGLE_RELEASE_V1 = Abi(
+    factory_function="tw_new_single_release_escrow",
+    struct=structs.single_release,
+    acts={
+        FundEscrow: ("fund_escrow", "signer terms amount"),
+        MarkMilestoneDone: ("change_milestone_status", "index status evidence signer"),
+        ApproveMilestone: ("approve_milestone", "index signer"),
+        ReleaseEscrow: ("release_funds", "signer fee_to"),
+        DisputeEscrow: ("dispute_escrow", "signer"),
+        ResolveDispute: ("resolve_dispute", "signer fee_to shares"),
+    },
+)
+MULTI_RELEASE_V1 = Abi(
+    factory_function="tw_new_multi_release_escrow",
+    struct=structs.multi_release,
+    acts={
+        FundEscrow: ("fund_escrow", "signer terms amount"),
+        MarkMilestoneDone: ("change_milestone_status", "index status evidence signer"),
+        ApproveMilestone: ("approve_milestone", "index signer"),
+        ReleaseEscrow: ("release_milestone_funds", "signer fee_to index_u32"),
+        DisputeEscrow: ("dispute_milestone", "index_u32 signer"),
+        ResolveDispute: ("resolve_milestone_dispute", "signer index_u32 fee_to shares"),
+        WithdrawRemaining: ("withdraw_remaining_funds", "signer fee_to shares"),
+    },
+)
 
 # By the hash of the contract's code: a version is added with fixtures recorded from it.
-ABIS: Mapping[str, Abi] = {NETWORKS["simulated"].escrow_wasm_hash: SingleReleaseV1()}
+_SIMULATED = NETWORKS["simulated"]
+ABIS: Mapping[str, Abi] = {
+    _SIMULATED.escrow_wasm_hash: SINGLE_RELEASE_V1,
+    _SIMULATED.multi_escrow_wasm_hash: MULTI_RELEASE_V1,
+}
+
+_SETTINGS = {
+    ContractKind.SINGLE_RELEASE: "TRUSTLESS_WORK_WASM_HASH",
+    ContractKind.MULTI_RELEASE: "TRUSTLESS_WORK_MULTI_WASM_HASH",
+}
 
 
-_NO = scval.to_bool(data=False)
+def call(intent: EscrowIntent, *, network: Network, salt: bytes) -> Call:
+    """The call that carries out `intent`; only a deployment has a salt.
+
+    Raises `ImproperlyConfigured` unless the code that `network` pins is known.
+    """
+    version = abi(network, intent.kind)
+    if isinstance(intent, DeployEscrow):
+        return _deploy(intent, version, network, salt)
+    function, arguments = version.acts[type(intent)]
+    return Call(
+        contract_id=intent.contract_id,
+        function=function,
+        arguments=[_ARGUMENTS[name](intent, network, version) for name in arguments.split()],
+        children=(_transfer(intent, network),) if isinstance(intent, FundEscrow) else (),
+    )
 
 
-def abi(network: Network) -> Abi:
+def abi(network: Network, kind: ContractKind) -> Abi:
     """The call shapes of the code that `network` pins; for any other, nothing is signed."""
-    known = ABIS.get(network.escrow_wasm_hash)
+    code = network.escrow_code(kind)
+    known = ABIS.get(code)
     if known is None or not network.escrow_factory or not network.protocol_fee_address:
         raise ImproperlyConfigured(
             "Escrows need TRUSTLESS_WORK_FACTORY, TRUSTLESS_WORK_FEE_ADDRESS and a"
-            f" TRUSTLESS_WORK_WASM_HASH with known call shapes, not '{network.escrow_wasm_hash}'"
+            f" {_SETTINGS[kind]} with known call shapes, not '{code}'"
         )
     return known
 
 
-def _deploy(intent: DeployEscrow, network: Network, salt: bytes) -> Call:
+def _deploy(intent: DeployEscrow, version: Abi, network: Network, salt: bytes) -> Call:
     return Call(
         contract_id=network.escrow_factory,
-        function="tw_new_single_release_escrow",
+        function=version.factory_function,
         arguments=[
             scval.to_address(intent.signer),
-            scval.to_bytes(bytes.fromhex(network.escrow_wasm_hash)),
+            scval.to_bytes(bytes.fromhex(network.escrow_code(intent.kind))),
             scval.to_bytes(salt),
             scval.to_symbol("initialize_escrow"),
-            scval.to_vec([_escrow(intent, network)]),
+            scval.to_vec([version.struct(intent, network)]),
             scval.to_vec([]),
         ],
     )
 
 
-def _fund(intent: FundEscrow, network: Network) -> Call:
-    signer, amount = scval.to_address(intent.signer), scval.to_int128(intent.amount)
-    transfer = Call(
+def _transfer(intent: FundEscrow, network: Network) -> Call:
+    return Call(
         contract_id=network.usdc_contract,
         function="transfer",
-        arguments=[signer, scval.to_address(intent.contract_id), amount],
-    )
-    return Call(
-        contract_id=intent.contract_id,
-        function="fund_escrow",
-        arguments=[signer, _escrow(intent.terms, network), amount],
-        children=(transfer,),
+        arguments=[
+            scval.to_address(intent.signer),
+            scval.to_address(intent.contract_id),
+            scval.to_int128(intent.amount),
+        ],
     )
 
 
-def _mark_done(intent: MarkMilestoneDone) -> Call:
-    return _on(
-        intent,
-        "change_milestone_status",
-        scval.to_int128(intent.index),
-        scval.to_string(intent.status),
-        scval.to_string(intent.evidence),
-        scval.to_address(intent.signer),
+def _shares(intent: Any, _: Network, __: Abi) -> SCVal:
+    """A map by address, in the order that the chain wants; a repeated address would collapse."""
+    return scval.to_map(
+        {scval.to_address(share.address): scval.to_int128(share.amount) for share in intent.shares}
     )
 
 
-def _resolve(intent: ResolveDispute, network: Network) -> Call:
-    shares = {
-        scval.to_address(share.address): scval.to_int128(share.amount) for share in intent.shares
-    }
-    return _on(
-        intent,
-        "resolve_dispute",
-        scval.to_address(intent.signer),
-        scval.to_address(network.protocol_fee_address),
-        scval.to_map(shares),
-    )
-
-
-def _on(intent: EscrowAct, function: str, *arguments: SCVal) -> Call:
-    return Call(contract_id=intent.contract_id, function=function, arguments=arguments)
-
-
-def _escrow(terms: DeployEscrow, network: Network) -> SCVal:
-    """The contract's own record of the terms, as it is when nothing has happened yet."""
-    flags = dict.fromkeys(("disputed", "released", "resolved"), _NO)
-    return scval.to_struct(
-        {
-            "amount": scval.to_int128(terms.amount),
-            "description": scval.to_string(terms.description),
-            "engagement_id": scval.to_string(terms.engagement_id),
-            "flags": scval.to_struct(flags),
-            "milestones": scval.to_vec([_milestone(each.description) for each in terms.milestones]),
-            "platform_fee": scval.to_uint32(terms.platform_fee_bps),
-            "receiver_memo": scval.to_int128(0),
-            "roles": _roles(terms.roles),
-            "title": scval.to_string(terms.title),
-            "trustline": scval.to_struct({"address": scval.to_address(network.usdc_contract)}),
-        }
-    )
-
-
-def _milestone(description: str) -> SCVal:
-    return scval.to_struct(
-        {
-            "approved": _NO,
-            "description": scval.to_string(description),
-            "evidence": scval.to_string(""),
-            "status": scval.to_string("pending"),
-        }
-    )
-
-
-def _roles(roles: Roles) -> SCVal:
-    return scval.to_struct(
-        {
-            "approver": scval.to_address(roles.approver),
-            "dispute_resolver": scval.to_address(roles.dispute_resolver),
-            "platform_address": scval.to_address(roles.platform_address),
-            "receiver": scval.to_address(roles.receiver),
-            "release_signer": scval.to_address(roles.release_signer),
-            "service_provider": scval.to_address(roles.service_provider),
-        }
-    )
+_ARGUMENTS: Mapping[str, Callable[[Any, Network, Abi], SCVal]] = {
+    "signer": lambda intent, _, __: scval.to_address(intent.signer),
+    "amount": lambda intent, _, __: scval.to_int128(intent.amount),
+    "terms": lambda intent, network, version: version.struct(intent.terms, network),
+    "index": lambda intent, _, __: scval.to_int128(intent.index),
+    "index_u32": lambda intent, _, __: scval.to_uint32(intent.index),
+    "status": lambda intent, _, __: scval.to_string(intent.status),
+    "evidence": lambda intent, _, __: scval.to_string(intent.evidence),
+    # The caller names who gets the protocol's fee: hence the pinned address.
+    "fee_to": lambda _, network, __: scval.to_address(network.protocol_fee_address),
+    "shares": _shares,
+}

@@ -1,14 +1,14 @@
 """Trustless Work's API behind the port `Escrows`: what we ask, and what an answer means.
 
-It builds transactions and reads contracts; it never gets a signed one. Building has no effect
-there, so that a refusal is certain in the sense that nothing came of it.
+It builds transactions and reads contracts, and hands in signed ones where that is configured.
+Building has no effect there, so that a refusal is certain in the sense that nothing came of it.
 """
 
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, Unclear
 from integrations.providers.http import Client, NoAnswer, Reply
-from integrations.providers.intents import EscrowIntent
+from integrations.providers.intents import DisputeEscrow, EscrowIntent
 from integrations.providers.ports import Contract
-from integrations.providers.trustlesswork import mapping
+from integrations.providers.trustlesswork import mapping, refusals
 
 # Our key, their limit, or a route that a gateway does not have: says nothing about the escrow.
 UNCERTAIN_STATUSES = frozenset({401, 403, 404, 408, 429})
@@ -41,7 +41,7 @@ class TrustlessWork:
         except NoAnswer as silence:
             return Unclear(str(silence))
         if not reply.ok:
-            return _refusal(reply)
+            return _refusal(reply, intent)
         try:
             return Done(mapping.unsigned_transaction(reply.body))
         except mapping.Unreadable as flaw:
@@ -62,6 +62,16 @@ class TrustlessWork:
             return Unclear(f"HTTP {reply.status}, but {flaw}")
         return Done(found) if found else Declined(NOT_FOUND, f"no contract {contract_id}")
 
+    def submit(self, envelope_xdr: str) -> Answer[None]:
+        """What they say of it is for the record: a hash that is on the chain has been included."""
+        try:
+            reply = self._client.post("/helper/send-transaction", body={"signedXdr": envelope_xdr})
+        except NoAnswer as silence:
+            return Unclear(str(silence))
+        if reply.ok and mapping.said_yes(reply.body):
+            return Done(None)
+        return Unclear(f"HTTP {reply.status} {refusals.message(reply.body)}".rstrip())
+
     def announce(self, *, tx_hash: str) -> Answer[None]:
         try:
             reply = self._client.post("/indexer/update-from-txHash", body={"txHash": tx_hash})
@@ -69,15 +79,14 @@ class TrustlessWork:
             return Unclear(str(silence))
         if reply.ok and mapping.said_yes(reply.body):
             return Done(None)
-        return Unclear(f"HTTP {reply.status} {mapping.message(reply.body)}".rstrip())
+        return Unclear(f"HTTP {reply.status} {refusals.message(reply.body)}".rstrip())
 
 
-def _refusal(reply: Reply) -> Declined | Unclear:
+def _refusal(reply: Reply, intent: EscrowIntent) -> Declined | Unclear:
     """Their sentence decides: the same refusal was seen with status 400 and 500."""
-    said = mapping.message(reply.body)
-    word = mapping.refusal(said)
-    if word == mapping.ESCROW_UNKNOWN or reply.status in UNCERTAIN_STATUSES:
-        # The read model was seen to lag behind a deployment by minutes: ask again, later.
+    said = refusals.message(reply.body)
+    word = refusals.refusal(said)
+    if reply.status in UNCERTAIN_STATUSES or _is_doubtful(word, intent):
         return Unclear(f"HTTP {reply.status} {said}".rstrip())
     if word:
         return Declined(word, said)
@@ -86,8 +95,17 @@ def _refusal(reply: Reply) -> Declined | Unclear:
     return Unclear(f"HTTP {reply.status} {said}".rstrip())
 
 
+def _is_doubtful(word: str, intent: EscrowIntent) -> bool:
+    """The read model was seen to lag behind a deployment by minutes, and to see a dispute in a
+    contract that was to be released and had none: ask again, later.
+    """
+    if word == refusals.ALREADY_IN_DISPUTE:
+        return not isinstance(intent, DisputeEscrow)
+    return word == refusals.ESCROW_UNKNOWN
+
+
 def _not_found(reply: Reply) -> Declined | Unclear:
-    said = mapping.message(reply.body)
-    if mapping.refusal(said) == mapping.ESCROW_UNKNOWN:
+    said = refusals.message(reply.body)
+    if refusals.refusal(said) == refusals.ESCROW_UNKNOWN:
         return Declined(NOT_FOUND, said)
     return Unclear(f"HTTP {reply.status} {said}".rstrip())

@@ -17,40 +17,14 @@ from integrations.providers.intents import (
     MarkMilestoneDone,
     ReleaseEscrow,
     ResolveDispute,
+    Share,
+    WithdrawRemaining,
 )
 from integrations.providers.ports import Contract, ContractKind, ContractMilestone, Roles
 from integrations.providers.stellar.networks import network
 from ledger.money import DOLLAR, LARGEST
 
 BPS_PER_PERCENT = 100
-ESCROW_UNKNOWN = "ESCROW_UNKNOWN"
-
-# A fragment of what they say → our word. The first that fits counts; numbers and HTTP statuses
-# differ between their revisions, and so does the rest of the sentence.
-REFUSALS = (
-    ("escrow not found", ESCROW_UNKNOWN),
-    ("amount cannot be", "AMOUNT_NOT_POSITIVE"),
-    ("already initialized", "ALREADY_DEPLOYED"),
-    ("platform fee cannot exceed", "PLATFORM_FEE_TOO_HIGH"),
-    ("without milestone", "NO_MILESTONES"),
-    ("cannot define more than", "TOO_MANY_MILESTONES"),
-    ("flags (approved", "FLAGS_NOT_FALSE"),
-    ("properties do not match", "TERMS_DIFFER"),
-    ("insufficient funds to fund", "INSUFFICIENT_FUNDS"),
-    ("only the service provider", "WRONG_SIGNER"),
-    ("only the approver", "WRONG_SIGNER"),
-    ("only the release signer", "WRONG_SIGNER"),
-    ("only the dispute resolver", "WRONG_SIGNER"),
-    ("invalid milestone index", "NO_SUCH_MILESTONE"),
-    ("already been approved", "ALREADY_APPROVED"),
-    ("status cannot be empty", "STATUS_EMPTY"),
-    ("funds have been released", "ALREADY_RELEASED"),
-    ("already resolved", "ALREADY_RESOLVED"),
-    ("must be completed to release", "NOT_APPROVED"),
-    ("opened for dispute", "IN_DISPUTE"),
-    ("already in dispute", "IN_DISPUTE"),
-    ("balance must be equal to the amount", "BALANCE_TOO_LOW"),
-)
 
 _ROLES = {
     "approver": "approver",
@@ -58,7 +32,35 @@ _ROLES = {
     "platformAddress": "platform_address",
     "releaseSigner": "release_signer",
     "disputeResolver": "dispute_resolver",
-    "receiver": "receiver",
+}
+_KINDS = {
+    ContractKind.SINGLE_RELEASE: "single-release",
+    ContractKind.MULTI_RELEASE: "multi-release",
+}
+# The acts, with the member that names who signs.
+_SIGNERS: dict[type[EscrowAct], str] = {
+    FundEscrow: "signer",
+    MarkMilestoneDone: "serviceProvider",
+    ApproveMilestone: "approver",
+    ReleaseEscrow: "releaseSigner",
+    DisputeEscrow: "signer",
+    ResolveDispute: "disputeResolver",
+    WithdrawRemaining: "disputeResolver",
+}
+_PATHS: dict[type[EscrowAct], str] = {
+    FundEscrow: "fund-escrow",
+    MarkMilestoneDone: "change-milestone-status",
+    ApproveMilestone: "approve-milestone",
+    ReleaseEscrow: "release-funds",
+    DisputeEscrow: "dispute-escrow",
+    ResolveDispute: "resolve-dispute",
+    WithdrawRemaining: "withdraw-remaining-funds",
+}
+# Where they are about one milestone they are named otherwise, and the milestone is named too.
+_PATHS_OF_MULTI: dict[type[EscrowAct], str] = {
+    ReleaseEscrow: "release-milestone-funds",
+    DisputeEscrow: "dispute-milestone",
+    ResolveDispute: "resolve-milestone-dispute",
 }
 
 
@@ -66,29 +68,16 @@ class Unreadable(Exception):
     """The answer is not what their reference promises."""
 
 
-def request(intent: EscrowIntent) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911 – one per act
+def request(intent: EscrowIntent) -> tuple[str, dict[str, Any]]:
     """Path and body that ask for the transaction of `intent`."""
-    match intent:
-        case DeployEscrow():
-            return "/deployer/single-release", _terms(intent)
-        case FundEscrow():
-            amount = {"signer": intent.signer, "amount": dollars(intent.amount)}
-            return _act(intent, "fund-escrow", amount)
-        case MarkMilestoneDone():
-            words = {"newStatus": intent.status, "newEvidence": intent.evidence}
-            which = {"milestoneIndex": str(intent.index), "serviceProvider": intent.signer}
-            return _act(intent, "change-milestone-status", which | words)
-        case ApproveMilestone():
-            which = {"milestoneIndex": str(intent.index), "approver": intent.signer}
-            return _act(intent, "approve-milestone", which)
-        case ReleaseEscrow():
-            return _act(intent, "release-funds", {"releaseSigner": intent.signer})
-        case DisputeEscrow():
-            return _act(intent, "dispute-escrow", {"signer": intent.signer})
-        case ResolveDispute():
-            shares = [{"address": it.address, "amount": dollars(it.amount)} for it in intent.shares]
-            resolution = {"disputeResolver": intent.signer, "distributions": shares}
-            return _act(intent, "resolve-dispute", resolution)
+    word = _KINDS[intent.kind]
+    if isinstance(intent, DeployEscrow):
+        return f"/deployer/{word}", _terms(intent)
+    act = type(intent)
+    body = {"contractId": intent.contract_id, _SIGNERS[act]: intent.signer, **_details(intent)}
+    if intent.kind is ContractKind.MULTI_RELEASE and act in _PATHS_OF_MULTI:
+        return f"/escrow/{word}/{_PATHS_OF_MULTI[act]}", body | _index(intent)
+    return f"/escrow/{word}/{_PATHS[act]}", body
 
 
 def unsigned_transaction(body: Any) -> str:
@@ -114,18 +103,6 @@ def contract(body: Any, *, contract_id: str) -> Contract | None:
         raise Unreadable(f"no contract: {flaw!r}") from flaw
 
 
-def message(body: Any) -> str:
-    """What an error says, as one line; `message` may be a list."""
-    said = body.get("message") or body.get("detail") or "" if isinstance(body, dict) else ""
-    return "; ".join(map(str, said)) if isinstance(said, list) else str(said)
-
-
-def refusal(text: str) -> str:
-    """Our word for what they said; empty if we do not know the sentence."""
-    said = text.casefold()
-    return next((word for fragment, word in REFUSALS if fragment in said), "")
-
-
 def dollars(amount: int) -> Decimal:
     return Decimal(amount) / DOLLAR
 
@@ -138,29 +115,70 @@ def stroops(number: object) -> int:
 def _contract(row: Any) -> Contract:
     if row["trustline"]["address"] not in (network().usdc_issuer, network().usdc_contract):
         raise ValueError("it holds another asset")
+    kind = _kind(row)
+    milestones = tuple(_MILESTONES[kind](each, row) for each in row["milestones"])
+    roles = {ours: str(row["roles"][theirs]) for theirs, ours in _ROLES.items()}
     return Contract(
         contract_id=row["contractId"],
-        kind=ContractKind.SINGLE_RELEASE,
+        kind=kind,
         engagement_id=str(row["engagementId"]),
-        amount=stroops(row["amount"]),
+        amount=_amount(kind, row, milestones),
         balance=stroops(row["balance"]),
         platform_fee_bps=_exactly(row["platformFee"], BPS_PER_PERCENT),
-        roles=Roles(**{ours: str(row["roles"][theirs]) for theirs, ours in _ROLES.items()}),
-        milestones=tuple(_milestone(each, row) for each in row["milestones"]),
+        roles=Roles(**roles, receiver=_receiver(kind, row)),
+        milestones=milestones,
     )
 
 
-def _milestone(row: Any, contract: Any) -> ContractMilestone:
-    """Amount and flags are the contract's own where all is settled at once."""
+def _kind(row: Any) -> ContractKind:
+    """Raises `ValueError` for a kind of contract that did not exist when this was written."""
+    told = str(row["type"]).casefold()
+    for kind, word in _KINDS.items():
+        if told == word:
+            return kind
+    raise ValueError(f"its type is {told[:40]}")
+
+
+def _amount(kind: ContractKind, row: Any, milestones: tuple[ContractMilestone, ...]) -> int:
+    if kind is ContractKind.SINGLE_RELEASE:
+        return stroops(row["amount"])
+    return sum(each.amount for each in milestones)
+
+
+def _receiver(kind: ContractKind, row: Any) -> str:
+    return str(row["roles"]["receiver"]) if kind is ContractKind.SINGLE_RELEASE else ""
+
+
+def _milestone_of_single(row: Any, contract: Any) -> ContractMilestone:
+    """Amount and flags are the contract's own: all is settled at once."""
+    flags = {**contract["flags"], "approved": row.get("approved", False)}
+    return _milestone(
+        row, amount=contract["amount"], receiver=contract["roles"]["receiver"], flags=flags
+    )
+
+
+def _milestone_of_multi(row: Any, _: Any) -> ContractMilestone:
+    """Amount and flags are its own. The flags were seen beside its members, and in `flags`."""
+    flags = {**row, **(row.get("flags") or {})}
+    return _milestone(row, amount=row["amount"], receiver=row["receiver"], flags=flags)
+
+
+_MILESTONES = {
+    ContractKind.SINGLE_RELEASE: _milestone_of_single,
+    ContractKind.MULTI_RELEASE: _milestone_of_multi,
+}
+
+
+def _milestone(row: Any, *, amount: Any, receiver: Any, flags: Any) -> ContractMilestone:
     return ContractMilestone(
         status=str(row.get("status") or ""),
         evidence=str(row.get("evidence") or ""),
-        approved=_flag(row, "approved"),
-        amount=stroops(contract["amount"]),
-        receiver=str(contract["roles"]["receiver"]),
-        disputed=_flag(contract["flags"], "disputed"),
-        released=_flag(contract["flags"], "released"),
-        resolved=_flag(contract["flags"], "resolved"),
+        amount=stroops(amount),
+        receiver=str(receiver),
+        approved=_flag(flags, "approved"),
+        disputed=_flag(flags, "disputed"),
+        released=_flag(flags, "released"),
+        resolved=_flag(flags, "resolved"),
     )
 
 
@@ -182,19 +200,54 @@ def _exactly(number: object, scale: int) -> int:
 
 
 def _terms(terms: DeployEscrow) -> dict[str, Any]:
-    roles = {theirs: getattr(terms.roles, ours) for theirs, ours in _ROLES.items()}
     return {
         "signer": terms.signer,
         "engagementId": terms.engagement_id,
         "title": terms.title,
         "description": terms.description,
-        "roles": roles,
-        "amount": dollars(terms.amount),
         "platformFee": Decimal(terms.platform_fee_bps) / BPS_PER_PERCENT,
-        "milestones": [{"description": each.description} for each in terms.milestones],
         "trustline": {"address": network().usdc_issuer, "symbol": network().usdc.code},
+        **_terms_of_kind(terms),
     }
 
 
-def _act(intent: EscrowAct, name: str, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    return f"/escrow/single-release/{name}", {"contractId": intent.contract_id, **body}
+def _terms_of_kind(terms: DeployEscrow) -> dict[str, Any]:
+    """Amount and receiver: of the whole, or of each milestone, and never of both."""
+    roles = {theirs: getattr(terms.roles, ours) for theirs, ours in _ROLES.items()}
+    if terms.kind is ContractKind.SINGLE_RELEASE:
+        return {
+            "amount": dollars(terms.amount),
+            "roles": {**roles, "receiver": terms.roles.receiver},
+            "milestones": [{"description": each.description} for each in terms.milestones],
+        }
+    milestones = [
+        {
+            "description": each.description,
+            "amount": dollars(each.amount),
+            "receiver": each.receiver,
+        }
+        for each in terms.milestones
+    ]
+    return {"roles": roles, "milestones": milestones}
+
+
+def _details(intent: EscrowAct) -> dict[str, Any]:
+    """What an act says besides the contract, the signer and, in multi-release, the milestone."""
+    match intent:
+        case FundEscrow():
+            return {"amount": dollars(intent.amount)}
+        case MarkMilestoneDone():
+            return {"newStatus": intent.status, "newEvidence": intent.evidence, **_index(intent)}
+        case ApproveMilestone():
+            return _index(intent)
+        case ResolveDispute() | WithdrawRemaining():
+            return {"distributions": [_share(each) for each in intent.shares]}
+    return {}
+
+
+def _index(intent: Any) -> dict[str, str]:
+    return {"milestoneIndex": str(intent.index)}
+
+
+def _share(share: Share) -> dict[str, Any]:
+    return {"address": share.address, "amount": dollars(share.amount)}

@@ -1,17 +1,10 @@
-"""What each build endpoint takes, and the contract call that it stands for."""
+"""The build endpoints: the path of each act, the shape of its body, and the call that it builds."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from stellar_sdk import Asset, scval
-from stellar_sdk.xdr import SCVal
-
-from integrations.providers.stellar.networks import network
-from integrations.simulators.models import StellarContract, StellarTrustline
-from integrations.simulators.stellar.contracts.calls import Trap
-from integrations.simulators.trustlesswork import terms
+from integrations.simulators.trustlesswork import calls
 from integrations.simulators.trustlesswork.bodies import (
     Shape,
     account,
@@ -23,220 +16,118 @@ from integrations.simulators.trustlesswork.bodies import (
     text,
     text_up_to,
 )
-from integrations.simulators.trustlesswork.refusals import ApiRefusal
-from integrations.simulators.trustlesswork.terms import Escrow, Milestone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContractCall:
-    signer: str
-    contract: str
-    function: str
-    arguments: list[SCVal]
+from integrations.simulators.trustlesswork.calls import ContractCall
+from integrations.simulators.trustlesswork.records import ROLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """An endpoint: the shape of its body, and the call that it builds."""
-
     shape: Shape
     call: Callable[[dict[str, Any]], ContractCall]
 
 
-def _deploy(body: dict[str, Any]) -> ContractCall:
-    for role in ("receiver", "platformAddress"):
-        _require_trustline(role, body["roles"][role])
-    return ContractCall(
-        signer=body["signer"],
-        contract=network().escrow_factory,
-        function="tw_new_single_release_escrow",
-        arguments=[
-            scval.to_address(body["signer"]),
-            scval.to_bytes(bytes.fromhex(network().escrow_wasm_hash)),
-            scval.to_bytes(secrets.token_bytes(32)),
-            scval.to_symbol("initialize_escrow"),
-            scval.to_vec([terms.to_value(_terms(body))]),
-            scval.to_vec([]),
-        ],
-    )
-
-
-def _fund(body: dict[str, Any]) -> ContractCall:
-    return _call(
-        body,
-        "fund_escrow",
-        signer=body["signer"],
-        arguments=[
-            scval.to_address(body["signer"]),
-            terms.to_value(terms.stored(_contract(body).storage)),
-            scval.to_int128(body["amount"]),
-        ],
-    )
-
-
-def _change_status(body: dict[str, Any]) -> ContractCall:
-    return _call(
-        body,
-        "change_milestone_status",
-        signer=body["serviceProvider"],
-        arguments=[
-            scval.to_int128(body["milestoneIndex"]),
-            scval.to_string(body["newStatus"]),
-            scval.to_string(body["newEvidence"]),
-            scval.to_address(body["serviceProvider"]),
-        ],
-    )
-
-
-def _approve(body: dict[str, Any]) -> ContractCall:
-    return _call(
-        body,
-        "approve_milestone",
-        signer=body["approver"],
-        arguments=[scval.to_int128(body["milestoneIndex"]), scval.to_address(body["approver"])],
-    )
-
-
-def _release(body: dict[str, Any]) -> ContractCall:
-    return _call(
-        body,
-        "release_funds",
-        signer=body["releaseSigner"],
-        arguments=[
-            scval.to_address(body["releaseSigner"]),
-            scval.to_address(network().protocol_fee_address),
-        ],
-    )
-
-
-def _dispute(body: dict[str, Any]) -> ContractCall:
-    return _call(
-        body,
-        "dispute_escrow",
-        signer=body["signer"],
-        arguments=[scval.to_address(body["signer"])],
-    )
-
-
-def _resolve(body: dict[str, Any]) -> ContractCall:
-    # A map on the chain: of a repeated address the last amount counts.
-    shares = {each["address"]: each["amount"] for each in body["distributions"]}
-    return _call(
-        body,
-        "resolve_dispute",
-        signer=body["disputeResolver"],
-        arguments=[
-            scval.to_address(body["disputeResolver"]),
-            scval.to_address(network().protocol_fee_address),
-            scval.to_map(
-                {scval.to_address(who): scval.to_int128(amount) for who, amount in shares.items()}
-            ),
-        ],
-    )
-
-
-def _call(
-    body: dict[str, Any], function: str, *, signer: str, arguments: list[SCVal]
-) -> ContractCall:
-    return ContractCall(
-        signer=signer,
-        contract=_contract(body).address,
-        function=function,
-        arguments=arguments,
-    )
-
-
-def _contract(body: dict[str, Any]) -> StellarContract:
-    contract = StellarContract.objects.filter(address=body["contractId"]).first()
-    if contract is None:
-        raise ApiRefusal("Escrow not found")
-    return contract
-
-
-def _terms(body: dict[str, Any]) -> Escrow:
-    roles = body["roles"]
-    return Escrow(
-        engagement_id=body["engagementId"],
-        title=body["title"],
-        description=body["description"],
-        amount=body["amount"],
-        platform_fee=body["platformFee"],
-        roles={ROLES[name]: address for name, address in roles.items()},
-        flags=dict.fromkeys(terms.FLAGS, False),
-        milestones=tuple(Milestone(description=each["description"]) for each in body["milestones"]),
-        token=_token(body["trustline"]),
-    )
-
-
-def _token(trustline: dict[str, str]) -> str:
-    usdc = network().usdc
-    if Asset(trustline["symbol"], trustline["address"]) != usdc:
-        raise Trap("HostError: Error(Storage, MissingValue)")
-    return network().usdc_contract
-
-
-def _require_trustline(role: str, address: str) -> None:
-    """The API asks this, the contract does not."""
-    usdc = network().usdc
-    trusts = StellarTrustline.objects.filter(
-        account_id=address, asset_code=usdc.code, asset_issuer=usdc.issuer
-    )
-    if not trusts.exists():
-        raise ApiRefusal(f"The {role} {address} has no trustline for the escrow's asset")
-
-
-# The API's names of the roles, and the contract's.
-ROLES = {
-    "approver": "approver",
-    "serviceProvider": "service_provider",
-    "platformAddress": "platform_address",
-    "releaseSigner": "release_signer",
-    "disputeResolver": "dispute_resolver",
-    "receiver": "receiver",
-}
-_DEPLOY: Shape = {
+_ROLES: Shape = {name: account for name in ROLES.values() if name != "receiver"}
+_TERMS: Shape = {
     "signer": account,
     "engagementId": text,
     "title": text_up_to(100),
     "description": text_up_to(500),
-    "roles": members({role: account for role in ROLES}),
-    "amount": stroops,
     "platformFee": basis_points,
-    "milestones": several(members({"description": text})),
     "trustline": members({"address": account, "symbol": text}),
 }
-_SHARE: Shape = {"address": account, "amount": stroops}
+_SINGLE_TERMS: Shape = {
+    **_TERMS,
+    "roles": members({**_ROLES, "receiver": account}),
+    "amount": stroops,
+    "milestones": several(members({"description": text})),
+}
+_MULTI_MILESTONE: Shape = {"description": text, "amount": stroops, "receiver": account}
+_MULTI_TERMS: Shape = {
+    **_TERMS,
+    "roles": members(_ROLES),
+    "milestones": several(members(_MULTI_MILESTONE)),
+}
+_CONTRACT: Shape = {"contractId": text}
+_MILESTONE: Shape = {**_CONTRACT, "milestoneIndex": index}
+_DIVISION: Shape = {
+    "disputeResolver": account,
+    "distributions": several(members({"address": account, "amount": stroops})),
+}
 
-ACTS: dict[str, Act] = {
-    "deployer/single-release": Act(shape=_DEPLOY, call=_deploy),
-    "escrow/single-release/fund-escrow": Act(
-        shape={"contractId": text, "signer": account, "amount": stroops}, call=_fund
+_OF_BOTH: dict[str, Act] = {
+    "fund-escrow": Act(
+        shape={**_CONTRACT, "signer": account, "amount": stroops}, call=calls.funding
     ),
-    "escrow/single-release/change-milestone-status": Act(
+    "change-milestone-status": Act(
         shape={
-            "contractId": text,
-            "milestoneIndex": index,
+            **_MILESTONE,
             "newStatus": text,
             "newEvidence": text,
             "serviceProvider": account,
         },
-        call=_change_status,
+        call=calls.act(
+            "change_milestone_status",
+            signer="serviceProvider",
+            arguments="index status evidence signer",
+        ),
     ),
-    "escrow/single-release/approve-milestone": Act(
-        shape={"contractId": text, "milestoneIndex": index, "approver": account}, call=_approve
+    "approve-milestone": Act(
+        shape={**_MILESTONE, "approver": account},
+        call=calls.act("approve_milestone", signer="approver", arguments="index signer"),
     ),
-    "escrow/single-release/release-funds": Act(
-        shape={"contractId": text, "releaseSigner": account}, call=_release
+}
+_OF_SINGLE: dict[str, Act] = {
+    **_OF_BOTH,
+    "release-funds": Act(
+        shape={**_CONTRACT, "releaseSigner": account},
+        call=calls.act("release_funds", signer="releaseSigner", arguments="signer protocol"),
     ),
-    "escrow/single-release/dispute-escrow": Act(
-        shape={"contractId": text, "signer": account}, call=_dispute
+    "dispute-escrow": Act(
+        shape={**_CONTRACT, "signer": account},
+        call=calls.act("dispute_escrow", signer="signer", arguments="signer"),
     ),
-    "escrow/single-release/resolve-dispute": Act(
-        shape={
-            "contractId": text,
-            "disputeResolver": account,
-            "distributions": several(members(_SHARE)),
-        },
-        call=_resolve,
+    "resolve-dispute": Act(
+        shape={**_CONTRACT, **_DIVISION},
+        call=calls.act(
+            "resolve_dispute", signer="disputeResolver", arguments="signer protocol shares"
+        ),
     ),
+}
+_OF_MULTI: dict[str, Act] = {
+    **_OF_BOTH,
+    "release-milestone-funds": Act(
+        shape={**_MILESTONE, "releaseSigner": account},
+        call=calls.act(
+            "release_milestone_funds",
+            signer="releaseSigner",
+            arguments="signer protocol index_u32",
+        ),
+    ),
+    "dispute-milestone": Act(
+        shape={**_MILESTONE, "signer": account},
+        call=calls.act("dispute_milestone", signer="signer", arguments="index_u32 signer"),
+    ),
+    "resolve-milestone-dispute": Act(
+        shape={**_MILESTONE, **_DIVISION},
+        call=calls.act(
+            "resolve_milestone_dispute",
+            signer="disputeResolver",
+            arguments="signer index_u32 protocol shares",
+        ),
+    ),
+    "withdraw-remaining-funds": Act(
+        shape={**_CONTRACT, **_DIVISION},
+        call=calls.act(
+            "withdraw_remaining_funds",
+            signer="disputeResolver",
+            arguments="signer protocol shares",
+        ),
+    ),
+}
+
+ACTS: dict[str, Act] = {
+    "deployer/single-release": Act(shape=_SINGLE_TERMS, call=calls.deployment_of_single),
+    "deployer/multi-release": Act(shape=_MULTI_TERMS, call=calls.deployment_of_multi),
+    **{f"escrow/single-release/{name}": act for name, act in _OF_SINGLE.items()},
+    **{f"escrow/multi-release/{name}": act for name, act in _OF_MULTI.items()},
 }

@@ -18,7 +18,7 @@ from integrations.simulators.stellar.contracts.calls import call_of
 from integrations.simulators.stellar.contracts.host import Host
 from integrations.simulators.stellar.state import State
 from integrations.simulators.stellar.validation import BASE_FEE
-from integrations.simulators.trustlesswork.acts import ContractCall
+from integrations.simulators.trustlesswork.calls import ContractCall
 from integrations.simulators.trustlesswork.refusals import ApiRefusal
 
 VALID_FOR = 300  # seconds

@@ -1,31 +1,23 @@
 """The contract that deploys escrows: one function per kind of escrow."""
 
+from types import ModuleType
+from typing import Any
+
 from stellar_sdk import Address, StrKey, scval, xdr
 from stellar_sdk.utils import sha256
 from stellar_sdk.xdr import SCVal
 
 from integrations.providers.stellar.networks import network
 from integrations.simulators.stellar.contracts.calls import Call, Function, Program, Trap, address
-from integrations.simulators.trustlesswork import single_release, terms
+from integrations.simulators.trustlesswork import multi_release, single_release
 
 
-def new_single_release_escrow(
-    call: Call,
-    *,
-    signer: str,
-    wasm_hash: bytes,
-    salt: bytes,
-    init_fn: str,
-    init_args: SCVal,
-    constructor_args: list[SCVal],
-) -> SCVal:
-    call.require_auth(signer)
-    known_code = wasm_hash.hex() == network().escrow_wasm_hash
-    if not known_code or init_fn != "initialize_escrow" or constructor_args:
-        raise Trap("HostError: Error(Storage, MissingValue)")
-    contract = contract_id(salt=salt)
-    single_release.initialize(call, contract=contract, signer=signer, value=init_args)
-    return scval.to_address(contract)
+def new_single_release_escrow(call: Call, **given: Any) -> SCVal:
+    return _new(call, program=single_release, code=network().escrow_wasm_hash, **given)
+
+
+def new_multi_release_escrow(call: Call, **given: Any) -> SCVal:
+    return _new(call, program=multi_release, code=network().multi_escrow_wasm_hash, **given)
 
 
 def contract_id(*, salt: bytes) -> str:
@@ -46,6 +38,30 @@ def contract_id(*, salt: bytes) -> str:
     return StrKey.encode_contract(sha256(preimage.to_xdr_bytes()))
 
 
+def _new(
+    call: Call,
+    *,
+    program: ModuleType,
+    code: str,
+    signer: str,
+    wasm_hash: bytes,
+    salt: bytes,
+    init_fn: str,
+    init_args: list[SCVal],
+    constructor_args: list[SCVal],
+) -> SCVal:
+    call.require_auth(signer)
+    known_code = wasm_hash.hex() == code
+    if not known_code or init_fn != "initialize_escrow" or constructor_args or len(init_args) != 1:
+        raise Trap("HostError: Error(Storage, MissingValue)")
+    contract = contract_id(salt=salt)
+    try:
+        program.initialize(call, contract=contract, signer=signer, value=init_args[0])
+    except (ValueError, KeyError) as error:  # the struct has another shape
+        raise Trap("HostError: Error(Value, UnexpectedType)") from error
+    return scval.to_address(contract)
+
+
 def _bytes32(value: SCVal) -> bytes:
     found = scval.from_bytes(value)
     if len(found) != 32:
@@ -53,21 +69,15 @@ def _bytes32(value: SCVal) -> bytes:
     return found
 
 
-def _escrow(value: SCVal) -> SCVal:
-    """The one argument of `initialize_escrow`."""
-    (escrow,) = scval.from_vec(value)
-    terms.from_value(escrow)
-    return escrow
-
-
+_PARAMETERS = {
+    "signer": address,
+    "wasm_hash": _bytes32,
+    "salt": _bytes32,
+    "init_fn": scval.from_symbol,
+    "init_args": scval.from_vec,
+    "constructor_args": scval.from_vec,
+}
 PROGRAM: Program = {
-    "tw_new_single_release_escrow": Function(
-        new_single_release_escrow,
-        signer=address,
-        wasm_hash=_bytes32,
-        salt=_bytes32,
-        init_fn=scval.from_symbol,
-        init_args=_escrow,
-        constructor_args=scval.from_vec,
-    )
+    "tw_new_single_release_escrow": Function(new_single_release_escrow, **_PARAMETERS),
+    "tw_new_multi_release_escrow": Function(new_multi_release_escrow, **_PARAMETERS),
 }

@@ -18,8 +18,17 @@ from integrations.simulators.models import (
 )
 from integrations.simulators.stellar import ledgers
 from integrations.simulators.trustlesswork import terms
-from integrations.simulators.trustlesswork.acts import ROLES
-from integrations.simulators.trustlesswork.terms import Escrow
+from integrations.simulators.trustlesswork.terms import Escrow, Milestone
+
+# The contract's names of the roles, and the API's.
+ROLES = {
+    "approver": "approver",
+    "service_provider": "serviceProvider",
+    "platform_address": "platformAddress",
+    "release_signer": "releaseSigner",
+    "dispute_resolver": "disputeResolver",
+    "receiver": "receiver",
+}
 
 
 def catch_up(transaction: StellarTransaction) -> list[str]:
@@ -28,6 +37,11 @@ def catch_up(transaction: StellarTransaction) -> list[str]:
     for row in _from_chain(touched):
         row.save()
     return [contract.address for contract in touched]
+
+
+def is_indexed(contract: StellarContract) -> bool:
+    """Whether the API knows of a contract already: it builds nothing for one that it does not."""
+    return bool(contract.address)
 
 
 def transaction_of(tx_hash: str) -> StellarTransaction | None:
@@ -59,7 +73,7 @@ def shown(row: TrustlessWorkEscrow) -> dict[str, Any]:
         "signer": row.signer,
         "user": row.signer,
         "type": row.type,
-        **escrow(terms.stored(row.snapshot)),
+        **escrow(terms.snapshot(row.snapshot, kind=row.type)),
         "balance": units(row.balance),
         "isActive": True,
         "createdAt": _timestamp(row.created_at),
@@ -70,24 +84,18 @@ def shown(row: TrustlessWorkEscrow) -> dict[str, Any]:
 def escrow(stored: Escrow) -> dict[str, Any]:
     """The members that the chain itself knows."""
     usdc = network().usdc
+    single = stored.kind == terms.SINGLE_RELEASE
+    of_its_kind = {"amount": units(stored.amount), "flags": stored.flags} if single else {}
+    shown_milestone = _milestone_of_single if single else _milestone_of_multi
     return {
         "engagementId": stored.engagement_id,
         "title": stored.title,
         "description": stored.description,
-        "amount": units(stored.amount),
+        **of_its_kind,
         "platformFee": _plain(Decimal(stored.platform_fee).scaleb(-2)),
         "receiverMemo": stored.receiver_memo,
-        "roles": {name: stored.roles[role] for name, role in ROLES.items()},
-        "flags": stored.flags,
-        "milestones": [
-            {
-                "description": each.description,
-                "status": each.status,
-                "evidence": each.evidence,
-                "approved": each.approved,
-            }
-            for each in stored.milestones
-        ],
+        "roles": {ROLES[role]: address for role, address in stored.roles.items()},
+        "milestones": [shown_milestone(each) for each in stored.milestones],
         "trustline": {"address": usdc.issuer, "symbol": usdc.code, "name": usdc.code},
     }
 
@@ -95,6 +103,27 @@ def escrow(stored: Escrow) -> dict[str, Any]:
 def units(stroops: int) -> Decimal:
     """Whole units, as the API's numbers are."""
     return _plain(Decimal(stroops).scaleb(-7))
+
+
+def _milestone_of_single(milestone: Milestone) -> dict[str, Any]:
+    return {**_words(milestone), "approved": milestone.approved}
+
+
+def _milestone_of_multi(milestone: Milestone) -> dict[str, Any]:
+    return {
+        **_words(milestone),
+        "amount": units(milestone.amount),
+        "receiver": milestone.receiver,
+        "flags": {"approved": milestone.approved, **milestone.flags},
+    }
+
+
+def _words(milestone: Milestone) -> dict[str, Any]:
+    return {
+        "description": milestone.description,
+        "status": milestone.status,
+        "evidence": milestone.evidence,
+    }
 
 
 def _from_chain(contracts: "QuerySet[StellarContract]") -> list[TrustlessWorkEscrow]:

@@ -7,7 +7,11 @@ from integrations.simulators.stellar.contracts.calls import Trap
 
 
 class Refusal(Enum):
-    """Numbers and texts of single-release V1. The same number may read differently per act."""
+    """Numbers and texts of single-release V1, and below them what only multi-release V1 says.
+
+    Nothing depends on the numbers: they differ per kind and revision, and the same one may read
+    differently per act.
+    """
 
     AMOUNT_IS_ZERO = (1, "Amount cannot be zero")
     FUNDING_IS_NOT_POSITIVE = (1, "Amount cannot be equal to or less than zero")
@@ -18,6 +22,7 @@ class Refusal(Enum):
         6,
         "The escrow balance must be equal to the amount of earnings defined for the escrow",
     )
+    NOT_THE_PLATFORM = (7, "Only the platform address should be able to execute this function")
     NOT_THE_SERVICE_PROVIDER = (8, "Only the service provider can change milestone status")
     NO_MILESTONE = (9, "Escrow initialized without milestone")
     INVALID_MILESTONE_INDEX = (10, "Invalid milestone index")
@@ -27,6 +32,8 @@ class Refusal(Enum):
     NOT_IN_DISPUTE = (14, "Escrow not in dispute")
     RESOLUTION_IS_UNDERFUNDED = (15, "Insufficient funds for resolution")
     IN_DISPUTE = (16, "Escrow has been opened for dispute resolution")
+    MILESTONE_IS_APPROVED = (22, "You can't change the escrow after a milestone is approved")
+    HAS_FUNDS = (23, "The contract address already has funds")
     ALREADY_RESOLVED = (24, "This escrow is already resolved")
     MAY_NOT_DISPUTE = (26, "You are not authorized to change the dispute flag")
     TOO_MANY_MILESTONES = (27, "Cannot define more than 50 milestones in an escrow")
@@ -42,6 +49,7 @@ class Refusal(Enum):
     )
     TERMS_DIFFER = (33, "The provided escrow properties do not match the stored escrow")
     ALREADY_RELEASED = (35, "The escrow funds have been released")
+    PLATFORM_MAY_NOT_CHANGE = (37, "The platform address of the escrow cannot be changed")
     SHARE_IS_NOT_POSITIVE = (
         38,
         "None of the amounts to be transferred should be less or equal than 0",
@@ -54,7 +62,21 @@ class Refusal(Enum):
     RESOLVER_MAY_NOT_DISPUTE = (40, "The dispute resolver cannot dispute the escrow")
     NOTHING_TO_SHARE = (41, "The total amount to be distributed cannot be equal to zero")
     SIGNER_IS_UNDERFUNDED = (42, "The signer has insufficient funds to fund the escrow")
+    NOT_FULLY_PROCESSED = (44, "The escrow must be released, resolved or in dispute")
     TOO_MANY_SHARES = (45, "Too many distributions")
+    MILESTONE_IN_DISPUTE = (24, "Milestone already in dispute")
+    MILESTONE_RELEASED = (25, "This milestone is already released")
+    MILESTONE_RESOLVED = (26, "This milestone is already resolved")
+    MILESTONES_ARE_OPEN = (
+        28,
+        "All milestones must be released or dispute-resolved before withdrawing remaining funds",
+    )
+    MILESTONE_NOT_COMPLETED = (29, "The milestone must be completed to release funds")
+    MILESTONE_NOT_IN_DISPUTE = (30, "Milestone not in dispute")
+    SHARES_EXCEED_MILESTONE = (
+        48,
+        "The total dispute funds must not exceed the milestone amount",
+    )
 
     @property
     def number(self) -> int:

@@ -125,8 +125,7 @@ def _deployed(row: StellarTransaction) -> dict[str, Any]:
     contract = StellarContract.objects.filter(created_at=row.ledger.closed_at).first()
     if contract is None:
         return {}
-    stored = terms.stored(contract.storage)
-    return {"contractId": contract.address, "escrow": records.escrow(stored)}
+    return {"contractId": contract.address, "escrow": records.escrow(terms.stored(contract))}
 
 
 def _message(refusal: Exception) -> str | list[str]:

@@ -7,10 +7,13 @@ from integrations.simulators.stellar.contracts import token
 from integrations.simulators.stellar.contracts.authorization import Authorization
 from integrations.simulators.stellar.contracts.calls import Call, Program, Trap
 from integrations.simulators.stellar.state import State
-from integrations.simulators.trustlesswork import factory, single_release
+from integrations.simulators.trustlesswork import factory, multi_release, single_release
 
 # The programs that deployed contracts run, by `StellarContract.program`.
-PROGRAMS: dict[str, Program] = {single_release.NAME: single_release.PROGRAM}
+PROGRAMS: dict[str, Program] = {
+    single_release.NAME: single_release.PROGRAM,
+    multi_release.NAME: multi_release.PROGRAM,
+}
 
 
 class Host:

@@ -17,7 +17,8 @@ from integrations.providers.intents import (
 from integrations.providers.ports import ContractKind, Roles
 from integrations.providers.stellar.invocations import arguments_of, authorisation_of
 from integrations.providers.stellar.networks import network, pretended_key
-from integrations.providers.trustlesswork.abi import Call, abi
+from integrations.providers.trustlesswork import abi
+from integrations.providers.trustlesswork.abi import Call
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SEQUENCE = 42
@@ -69,7 +70,7 @@ ACTS: list[EscrowIntent] = [DEPLOY, FUND, MARK_DONE, APPROVE, RELEASE]
 
 
 def call_for(intent: EscrowIntent) -> Call:
-    return abi(network()).call(intent, network=network(), salt=SALT)
+    return abi.call(intent, network=network(), salt=SALT)
 
 
 def elsewhere(call: Call) -> Call:

@@ -11,7 +11,7 @@ import pytest
 from integrations.providers.answers import NOT_FOUND, Declined, Done, Unclear
 from integrations.providers.intents import EscrowIntent
 from integrations.providers.stellar.networks import network
-from integrations.providers.trustlesswork import mapping
+from integrations.providers.trustlesswork import refusals
 from integrations.providers.trustlesswork.adapter import TrustlessWork
 from tests.integrations.providers.stellar.terms import (
     APPROVE,
@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 BUILT = {"status": "SUCCESS", "unsignedTransaction": "AAAA"}
 ROW = {
     "contractId": CONTRACT,
+    "type": "single-release",
     "engagementId": "esc_1",
     "amount": Decimal("100"),
     "platformFee": Decimal("2.75"),
@@ -190,5 +191,5 @@ def test_an_announcement_is_best_effort(escrows: TrustlessWork, stub: Stub) -> N
 
 
 def test_a_sentence_is_known_by_a_fragment_of_it() -> None:
-    assert mapping.refusal("This escrow is ALREADY RESOLVED.") == "ALREADY_RESOLVED"
-    assert mapping.refusal("something else") == ""
+    assert refusals.refusal("This escrow is ALREADY RESOLVED.") == "ALREADY_RESOLVED"
+    assert refusals.refusal("something else") == ""
