@@ -66,6 +66,12 @@ def act(sale: Sale, path: str, body: Any = None) -> Any:
     return answer
 
 
+def work_through(sale: Sale) -> None:
+    """What is published now, and nothing that waits for somebody."""
+    while sale.worker.step():
+        pass
+
+
 def seen(sale: Sale) -> tuple[str, str, str]:
     order = sale.api.seen(f"orders/{sale.order}")
     return order["status"], order["outcome"], order["escrow"]["status"]
@@ -127,17 +133,14 @@ def test_w38_a_dispute_is_raised_on_the_contract_at_once(funded: Sale) -> None:
     assert money(funded) == ["50.00", "100.00", "0.00", "0.00", "0.00", "0.00"]
 
 
-@pytest.mark.parametrize("opener", ["BUYER", "SELLER"])
 @pytest.mark.parametrize(
-    ("decision", "bearer", "outcome", "end"),
+    ("opener", "decision", "bearer", "outcome", "end"),
     [
-        ({"decision": "FULL_RELEASE", "note": "."}, "PLATFORM", "RELEASED", "released"),
-        ({"decision": "FULL_REFUND", "note": "."}, "PLATFORM", "REFUNDED", "refunded whole"),
-        ({"decision": "FULL_REFUND", "note": "."}, "USER", "REFUNDED", "refunded"),
-        (SPLIT, "PLATFORM", "SPLIT", "split whole"),
-        (SPLIT, "USER", "SPLIT", "split"),
+        ("BUYER", {"decision": "FULL_RELEASE", "note": "."}, "PLATFORM", "RELEASED", "released"),
+        ("SELLER", {"decision": "FULL_REFUND", "note": "."}, "USER", "REFUNDED", "refunded"),
+        ("SELLER", SPLIT, "PLATFORM", "SPLIT", "split whole"),
     ],
-    ids=["release", "refund whole", "refund", "split whole", "split"],
+    ids=["release", "refund", "split"],
 )
 def test_a_decision_is_carried_out(
     sale: Sale, opener: str, decision: Any, bearer: str, outcome: str, end: str
@@ -237,7 +240,8 @@ def test_a_whole_refund_waits_for_an_approval_when_the_platform_has_no_money(
     funded: Sale,
 ) -> None:
     take_own_money_away(funded)
-    act(funded, f"orders/{funded.order}/refund", REFUND)
+    funded.api.made(f"orders/{funded.order}/refund", REFUND)
+    work_through(funded)
     assert seen(funded)[0] == "REFUND_REQUESTED"
     assert steps(funded) == []
     finding = Finding.across_books.get()
