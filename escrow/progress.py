@@ -19,7 +19,15 @@ from integrations.providers.stellar import submission
 from ledger.atomicity import alone
 
 # Trustless Work says that the contract stands elsewhere than we have read: it is read again.
-STANDS_ELSEWHERE = {"ALREADY_APPROVED", "ALREADY_RELEASED", "ALREADY_RESOLVED", "IN_DISPUTE"}
+STANDS_ELSEWHERE = {
+    "ALREADY_APPROVED",
+    "ALREADY_IN_DISPUTE",
+    "ALREADY_RELEASED",
+    "ALREADY_RESOLVED",
+    "IN_DISPUTE",
+    "NOT_IN_DISPUTE",
+    "SHARES_DIFFER_FROM_BALANCE",
+}
 
 
 def proceed(subject: str) -> None:
