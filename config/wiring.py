@@ -9,7 +9,9 @@ NOUNS = [
     "integrations.providers.models.Submission",
     "payments.models.TopUp",
     "payments.models.Order",
+    "payments.models.Milestone",
     "escrow.models.Escrow",
+    "escrow.models.Dispute",
     "withdrawals.models.Withdrawal",
 ]
 
@@ -38,6 +40,12 @@ REACTIONS: dict[str, list[str]] = {
     "submission.failed": ["providers.hand_over"],
     "submission.rejected": ["providers.hand_over"],
     "submission.expired": ["providers.hand_over"],
+    "order.in_progress": ["escrow.auto_release"],
+    "milestone.delivered": ["escrow.auto_release_milestone"],
+    "milestone.release_requested": ["escrow.proceed"],
+    "milestone.refund_requested": ["escrow.proceed"],
+    "milestone.disputed": ["escrow.proceed"],
+    "dispute.resolving": ["escrow.proceed_dispute"],
     "order.closed": ["escrow.order_is_closed"],
     "escrow.created": ["escrow.abandon"],
     "escrow.creating": ["escrow.proceed"],
@@ -58,11 +66,13 @@ LISTENERS: dict[tuple[str, str], str] = {
     ("airtm", "payin"): "payments.topups.heard",
     ("airtm", "payout"): "withdrawals.over_airtm.heard",
     ("submission", "wallet.open"): "integrations.providers.stellar.opening.follow",
-    ("submission", "escrow.deploy"): "escrow.escrows.heard",
-    ("submission", "escrow.fund"): "escrow.escrows.heard",
-    ("submission", "escrow.mark_done"): "escrow.escrows.heard",
-    ("submission", "escrow.approve"): "escrow.escrows.heard",
-    ("submission", "escrow.release"): "escrow.escrows.heard",
+    ("submission", "escrow.deploy"): "escrow.progress.heard",
+    ("submission", "escrow.fund"): "escrow.progress.heard",
+    ("submission", "escrow.mark_done"): "escrow.progress.heard",
+    ("submission", "escrow.approve"): "escrow.progress.heard",
+    ("submission", "escrow.release"): "escrow.progress.heard",
+    ("submission", "escrow.dispute"): "escrow.progress.heard",
+    ("submission", "escrow.resolve"): "escrow.progress.heard",
 }
 
 # Noun → how the API shows it.
@@ -72,12 +82,18 @@ PRESENTERS: dict[str, str] = {
     "airtm_link": "payments.serializers.link",
     "topup": "payments.serializers.topup",
     "order": "payments.serializers.order",
+    "milestone": "payments.serializers.milestone",
     "escrow": "escrow.serializers.escrow",
+    "dispute": "escrow.serializers.dispute",
+    "comment": "escrow.serializers.comment",
+    "evidence": "escrow.serializers.evidence",
     "withdrawal": "withdrawals.serializers.withdrawal",
 }
 
 # Noun → what the rooms above add to resources: serializers whose `of(ids)` has the fields by id.
-PARTS: dict[str, list[str]] = {"order": ["escrow.serializers.PartsOfOrder"]}
+PARTS: dict[str, list[str]] = {
+    "order": ["payments.serializers.OwnPartsOfOrder", "escrow.serializers.PartsOfOrder"]
+}
 
 # What operators may decide; a record's page has a button for each that is possible.
 ACTS: list[str] = [
@@ -101,7 +117,8 @@ FREEZES: dict[str, str] = {
     "usr_": "integrations.marketplaces.users.freeze",
     "wal_": "integrations.providers.stellar.wallets.freeze",
     "G": "integrations.providers.stellar.wallets.freeze",
-    "esc_": "escrow.escrows.freeze",
+    "esc_": "escrow.freezing.stop",
+    "mls_": "escrow.freezing.stop_around",
     "hld_": "payments.orders.freeze_holder",
     "topup_": "payments.topups.freeze_payer",
     "wd_": "withdrawals.payouts.freeze_payee",

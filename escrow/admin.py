@@ -1,8 +1,8 @@
-"""Escrows, as operators read them."""
+"""Escrows and disputes, as operators read them."""
 
 from django.contrib import admin
 
-from escrow.models import Escrow
+from escrow.models import Comment, Dispute, Escrow, Evidence
 from ledger.backoffice import RecordAdmin
 
 
@@ -18,3 +18,31 @@ class EscrowAdmin(RecordAdmin):
         "order__seller__id__exact",
     )  # fmt: skip
     search_help_text = "Id, order, contract or user"
+
+
+@admin.register(Dispute)
+class DisputeAdmin(RecordAdmin):
+    tells_a_story = True
+    list_display = (
+        "id", "order", "milestone", "amount", "status", "reason", "opened_by", "assignee",
+        "raised_at", "decision", "created_at",
+    )  # fmt: skip
+    list_filter = ("status", "reason", "decision", "book", "created_at")
+    search_fields = ("id__startswith", "order__id__exact", "assignee__iexact")
+    search_help_text = "Id, order or assignee"
+
+
+@admin.register(Comment)
+class CommentAdmin(RecordAdmin):
+    list_display = ("id", "dispute", "visibility", "author", "body", "created_at")
+    list_filter = ("visibility", "book", "created_at")
+    search_fields = ("id__startswith", "dispute__id__exact", "dispute__order__id__exact")
+    search_help_text = "Id, dispute or order"
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(RecordAdmin):
+    list_display = ("id", "dispute", "author", "url", "note", "created_at")
+    list_filter = ("book", "created_at")
+    search_fields = ("id__startswith", "dispute__id__exact", "dispute__order__id__exact")
+    search_help_text = "Id, dispute or order"

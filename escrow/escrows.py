@@ -1,39 +1,67 @@
-"""Escrows: opened for an order, then carried on until the contract is where it should be.
-
-Each step is one transaction on the chain (a `Submission`). A step is prepared with nothing locked,
-claimed in a transaction, sent by its own conversation, and its end is taken in exactly once
-(`taken_in`). After any failure `proceed` goes on from where the contract stands.
-"""
+"""Escrows: opened for a reserved order, funded, and given up where nobody funds them."""
 
 from django.db import transaction
 
-from escrow import funding, outcomes, steps
+from escrow import outcomes, progress, stakes
 from escrow.models import Escrow
-from integrations.marketplaces import users
-from integrations.providers import directory
-from integrations.providers.answers import Declined, Done
-from integrations.providers.intents import EscrowIntent
-from integrations.providers.models import Submission, Wallet
-from integrations.providers.stellar import submission, wallets
-from ledger import chart, clock
-from ledger.atomicity import alone
+from integrations.providers.models import Wallet
+from integrations.providers.stellar import wallets
+from ledger import chart
 from ledger.events import Actor
+from ledger.refusals import Conflict, NotReady
 from payments import orders
 from payments.models import Order
 
-STELLAR = Actor("stellar")
+Status = Order.Status
+
+
+class AlreadyExists(Conflict):
+    """This order has its escrow."""
+
+    code = "ESCROW_ALREADY_EXISTS"
 
 
 def checkout(order: Order, *, by: Actor) -> Order:
-    """Reserve the buyer's money, open the escrow and fund it, as one act."""
-    order = orders.reserve(order, by=by, in_checkout=True)
+    """Reserve the buyer's money, open the escrow and fund it, as far as it has not been done.
+
+    Raises `InsufficientFunds`, `NotReady` and the users' refusals.
+    """
+    order = orders.acting(order)
+    match order.status:
+        case Status.CREATED:
+            order = orders.reserve(order, by=by, in_checkout=True)
+            open_for(order, by=by)
+        case Status.FUNDS_RESERVED:
+            open_for(order, by=by, in_checkout=True)
+        case Status.ESCROW_CREATED:
+            outcomes.begin_funding(order, stakes.live(order), by=by, in_checkout=True)
+        case _:
+            raise NotReady(current_status=order.status, allowed_from=sorted(_CHECKED_OUT_FROM))
+    return order
+
+
+def create(order: Order, *, by: Actor) -> Order:
+    """Deploy the contract of a reserved order, and fund it later. Raises `AlreadyExists`."""
+    order = orders.acting(order)
+    if order.escrows.exclude(status=Escrow.Status.FAILED).exists():
+        raise AlreadyExists(current_status=order.status, allowed_from=[Status.FUNDS_RESERVED])
     open_for(order, by=by)
     return order
 
 
-def open_for(order: Order, *, by: Actor) -> Escrow:
+def fund(order: Order, *, by: Actor) -> Order:
+    """Move the reserved money into the contract; also again, after a refusal for certain."""
+    order = orders.acting(order)
+    if order.status != Status.ESCROW_CREATED:
+        raise NotReady(current_status=order.status, allowed_from=[Status.ESCROW_CREATED])
+    outcomes.begin_funding(order, stakes.live(order), by=by)
+    return order
+
+
+def open_for(order: Order, *, by: Actor, **facts: object) -> Escrow:
     """Write down the escrow of a locked, reserved order; its wallets are made if need be."""
-    order.advance(order.Status.ESCROW_CREATING, by=by, failure_code="", failure="")
+    orders.require_escrow(order)
+    order.advance(Status.ESCROW_CREATING, by=by, failure_code="", failure="", **facts)
     orders.keep_hold(order)
     book = order.book_id
     escrow = Escrow.start(
@@ -53,22 +81,6 @@ def open_for(order: Order, *, by: Actor) -> Escrow:
     return escrow
 
 
-def proceed(escrow_id: str) -> None:
-    """Carry the escrow on: take in the end of the last step, then claim the next."""
-    with alone(escrow_id) as mine:
-        last = submission.latest(escrow_id)
-        if not mine or (last and last.status in Submission.UNDER_WAY):
-            return
-        if last and outcomes.is_news(last) and not outcomes.take_in(last):
-            return
-        _claim_next(outcomes.escrow(escrow_id))
-
-
-def heard(*, submission_id: str) -> None:
-    """A step of some escrow has ended on the chain."""
-    proceed(Submission.across_books.get(pk=submission_id).subject)
-
-
 def abandon(escrow_id: str) -> None:
     """Give up the empty contract of an order that was closed before it was funded."""
     with transaction.atomic():
@@ -76,7 +88,8 @@ def abandon(escrow_id: str) -> None:
         rows = Escrow.across_books.filter(pk=escrow_id, status=Escrow.Status.CREATED)
         for escrow in rows.select_for_update(no_key=True):
             if order.status == order.Status.CLOSED:
-                escrow.advance(Escrow.Status.FAILED, by=STELLAR, reason="the order was closed")
+                by = outcomes.STELLAR
+                escrow.advance(Escrow.Status.FAILED, by=by, reason="the order was closed")
 
 
 def order_is_closed(order_id: str) -> None:
@@ -85,76 +98,16 @@ def order_is_closed(order_id: str) -> None:
         abandon(escrow_id)
 
 
-def freeze(escrow_id: str) -> None:
-    """Refuse further acts on an escrow until somebody has settled what is wrong."""
-    Escrow.across_books.filter(pk=escrow_id, frozen_at=None).update(frozen_at=clock.now())
-
-
 def wallet_is_ready(wallet_id: str) -> None:
     """Go on with the escrows that waited for this wallet."""
     waiting = Escrow.across_books.filter(status=Escrow.Status.CREATING)
     for side in ("buyer_wallet", "seller_wallet"):
         for escrow_id in waiting.filter(**{side: wallet_id}).values_list("pk", flat=True):
-            proceed(escrow_id)
+            progress.proceed(escrow_id)
+
+
+_CHECKED_OUT_FROM = {Status.CREATED, Status.FUNDS_RESERVED, Status.ESCROW_CREATED}
 
 
 def _wallet_of(book: int, user: str, by: Actor) -> Wallet:
     return wallets.ensure(book=book, holder=user, by=by)
-
-
-def _claim_next(escrow: Escrow) -> None:
-    if _is_stopped(escrow) or (intent := _next_intent(escrow)) is None:
-        return
-    match submission.prepare(book=escrow.book_id, intent=intent, about=escrow.trail):
-        case Done(prepared):
-            _claim(escrow, prepared, intent)
-        case Declined(funding.SHORT, _) if escrow.status == Escrow.Status.FUNDING:
-            funding.report_shortage(escrow)
-        case Declined(code, message):
-            outcomes.turn_back(escrow, code=code, message=message)
-        case _:
-            escrow.look_again()
-
-
-def _is_stopped(escrow: Escrow) -> bool:
-    """Frozen, or about to take money of a buyer whose money must not move: it waits."""
-    takes_money = escrow.status in {Escrow.Status.CREATING, Escrow.Status.FUNDING}
-    return bool(escrow.frozen_at) or (takes_money and not users.may_act(escrow.order.buyer_id))
-
-
-def _next_intent(escrow: Escrow) -> EscrowIntent | None:
-    match escrow.status:
-        case Escrow.Status.CREATING if _wallets_are_ready(escrow):
-            return steps.deployment(escrow)
-        case Escrow.Status.FUNDING if payer := funding.payer(escrow):
-            return steps.funding(escrow, payer=payer.address)
-        case Escrow.Status.RELEASING:
-            return _towards_release(escrow)
-    return None
-
-
-def _wallets_are_ready(escrow: Escrow) -> bool:
-    both = (escrow.buyer_wallet, escrow.seller_wallet)
-    return all(wallet.status == wallet.Status.READY for wallet in both)
-
-
-def _towards_release(escrow: Escrow) -> EscrowIntent | None:
-    book, trail = escrow.book_id, escrow.trail
-    answer = directory.escrows(book, trail=trail).read(contract_id=escrow.contract_id)
-    if not isinstance(answer, Done):
-        return None
-    intent = steps.towards_release(escrow, answer.value)
-    if intent is None:
-        outcomes.find_foreign_end(escrow, answer.value)
-    return intent
-
-
-def _claim(escrow: Escrow, prepared: submission.Prepared, intent: EscrowIntent) -> None:
-    """Store the signed step; from here on it may be handed in."""
-    purpose = steps.PURPOSES[type(intent)]
-    subject, trail = str(escrow.id), escrow.trail
-    try:
-        with transaction.atomic():
-            submission.claim(prepared, purpose=purpose, subject=subject, trail=trail, by=STELLAR)
-    except (submission.Busy, submission.Frozen):
-        escrow.look_again()

@@ -5,82 +5,119 @@ from typing import Any
 
 from django.db import transaction
 
-from escrow import postings, steps
-from escrow.models import Escrow
-from escrow.postings import Seen
+from escrow import endings, freezing, postings, stakes, steps, surpluses
+from escrow.models import Dispute, Escrow
+from escrow.stakes import Goal, Stake
 from integrations.providers import directory
 from integrations.providers.answers import Done
 from integrations.providers.models import Address, Submission
-from integrations.providers.ports import ChainTransaction, Contract
+from integrations.providers.ports import ChainTransaction
 from integrations.providers.stellar import submission
-from integrations.providers.stellar.networks import network
-from ledger import allocations, clock, holds, money
+from ledger import allocations, clock, holds
 from ledger.events import Actor
-from ledger.findings import find
-from payments import orders
+from payments import deliveries, orders
 from payments.models import Order
 
 STELLAR = Actor("stellar")
 
 
-def escrow(escrow_id: str) -> Escrow:
-    """The escrow with what every step needs of it."""
-    row: Escrow = Escrow.across_books.select_related(
-        "order", "buyer_wallet", "seller_wallet", "fees_wallet", "resolver_wallet",
-        "treasury_wallet",
-    ).get(pk=escrow_id)  # fmt: skip
-    return row
-
-
-def is_news(last: Submission) -> bool:
-    """Whether the end of this step has not been taken in yet."""
-    return not Escrow.across_books.filter(pk=last.subject, taken_in=last.pk).exists()
-
-
-def take_in(last: Submission) -> bool:
+def take_in(stake: Stake, last: Submission) -> bool:
     """Draw the consequences of an ended step, once; False if what happened cannot be read yet."""
-    here = escrow(last.subject)
     match last.status:
         case Submission.Status.CONFIRMED:
-            return _confirmed(here, last)
+            return _confirmed(stake, last)
         case Submission.Status.EXPIRED:
-            _mark(here, last)  # proven dead: the next step is built anew
+            stake.take_in(last)  # proven dead: the next step is built anew
+        case _ if surpluses.has_grown(stake, last):
+            stake.take_in(last)  # foreign money came in between: divided anew
         case _:
-            turn_back(here, code=last.result_code, message="", last=last)
+            turn_back(stake, code=last.result_code, message="", last=last)
     return True
 
 
-def turn_back(here: Escrow, *, code: str, message: str, last: Submission | None = None) -> None:
+def turn_back(stake: Stake, *, code: str, message: str, last: Submission | None = None) -> None:
     """Refused for certain: back to where the contract stands, the buyer's hold kept."""
-    back = _BACK[here.status]
     with transaction.atomic():
-        order = orders.locked(here.order_id)
-        here.advance(back[0], by=STELLAR, reason=code, **_taken(last))
-        order.advance(back[1], by=STELLAR, in_checkout=False, failure_code=code, failure=message)
-        orders.renew_hold(order)
-        allocations.close(str(here.id))
+        stake = stakes.relocked(stake)
+        if stake.escrow.status in _BACK:
+            _give_up_opening(stake, code, message)
+        elif stake.goal is not None:
+            _TURN_BACK[stake.goal](stake, code, message)
+        stake.take_in(last)
 
 
+def raised(stake: Stake, *, by: Actor) -> None:
+    """The contract is in dispute; a decision that waited for it goes on."""
+    stake.advance_escrow(Escrow.Status.DISPUTED, by=by)
+    if stake.deal.status != Order.Status.DISPUTED:
+        return  # withdrawn meanwhile; the contract stays as it is
+    dispute = stake.dispute().locked()
+    dispute.note("raised", by=by, raised_at=clock.now())
+    if dispute.status == Dispute.Status.RESOLVING:
+        stake.advance_escrow(Escrow.Status.RESOLVING, by=by)
+    else:
+        stake.rest()
+
+
+def _give_up_opening(stake: Stake, code: str, message: str) -> None:
+    here, order = stake.escrow, stake.escrow.order
+    back = _BACK[here.status]
+    here.advance(back[0], by=STELLAR, reason=code)
+    order.advance(back[1], by=STELLAR, in_checkout=False, failure_code=code, failure=message)
+    orders.renew_hold(order)
+    allocations.close(str(here.id))
+
+
+def _give_back(stake: Stake, code: str, message: str) -> None:
+    """The parties decide anew; a clock that ran begins anew as well."""
+    stake.advance_escrow(stake.stands, by=STELLAR, reason=code)
+    deal = stake.deal
+    facts = {"failure_code": code, "failure": message, "auto_release_at": deliveries.clock_of(deal)}
+    deal.advance(deal.given_back, by=STELLAR, reason=code, **facts)
+
+
+def _stay_in_dispute(stake: Stake, code: str, message: str) -> None:
+    """Our rows stay frozen though the contract is not: a decision will raise it first."""
+    stake.advance_escrow(stake.stands, by=STELLAR, reason=code)
+    freezing.report(stake, "dispute_not_raised", {"step": steps.DISPUTE}, {"code": code})
+    stake.dispute().locked().note("not_raised", by=STELLAR, failure_code=code, failure=message)
+    stake.rest()
+
+
+def _decide_again(stake: Stake, code: str, message: str) -> None:
+    dispute = stake.dispute().locked()
+    stake.advance_escrow(stake.stands, by=STELLAR, reason=code)
+    facts = {"failure_code": code, "failure": message}
+    dispute.advance(Dispute.Status.UNDER_REVIEW, by=STELLAR, reason=code, **facts)
+    stake.rest()
+
+
+_TURN_BACK: dict[Goal, Callable[[Stake, str, str], None]] = {
+    Goal.RELEASE: _give_back,
+    Goal.REFUND: _give_back,
+    Goal.DISPUTE: _stay_in_dispute,
+    Goal.RESOLVE: _decide_again,
+}
 _BACK = {
     Escrow.Status.CREATING: (Escrow.Status.FAILED, Order.Status.FUNDS_RESERVED),
     Escrow.Status.FUNDING: (Escrow.Status.CREATED, Order.Status.ESCROW_CREATED),
-    Escrow.Status.RELEASING: (Escrow.Status.FUNDED, Order.Status.IN_PROGRESS),
 }
 
 
-def _confirmed(here: Escrow, last: Submission) -> bool:
+def _confirmed(stake: Stake, last: Submission) -> bool:
     answer = submission.read(last)
     if not isinstance(answer, Done):
         return False
     # We hand in ourselves, so that their read model learns of it from us; it decides nothing.
-    directory.escrows(here.book_id, trail=here.trail).announce(tx_hash=last.outer_hash)
-    return _CONSEQUENCES[last.purpose](here, last, answer.value)
+    directory.escrows(stake.book_id, trail=stake.trail).announce(tx_hash=last.outer_hash)
+    return _CONSEQUENCES[last.purpose](stake, last, answer.value)
 
 
-def _deployed(here: Escrow, last: Submission, _: ChainTransaction) -> bool:
+def _deployed(stake: Stake, last: Submission, _: ChainTransaction) -> bool:
     with transaction.atomic():
-        order = orders.locked(here.order_id)
-        here.advance(here.Status.CREATED, by=STELLAR, contract_id=last.contract_id, **_taken(last))
+        stake = stakes.relocked(stake)
+        here, order = stake.escrow, stake.escrow.order
+        here.advance(here.Status.CREATED, by=STELLAR, contract_id=last.contract_id)
         Address.across_books.create(
             book_id=here.book_id,
             address=last.contract_id,
@@ -92,107 +129,61 @@ def _deployed(here: Escrow, last: Submission, _: ChainTransaction) -> bool:
             begin_funding(order, here, by=STELLAR)
         else:
             orders.renew_hold(order)
+        stake.take_in(last)
     return True
 
 
-def begin_funding(order: Order, here: Escrow, *, by: Actor) -> None:
+def begin_funding(order: Order, here: Escrow, *, by: Actor, **facts: Any) -> None:
     """From here on the money is on its way; joins the caller's transaction, order locked."""
     here.advance(here.Status.FUNDING, by=by)
-    order.advance(order.Status.ESCROW_FUNDING, by=by)
+    order.advance(order.Status.ESCROW_FUNDING, by=by, failure_code="", failure="", **facts)
     orders.keep_hold(order)
 
 
-def _funded(here: Escrow, last: Submission, seen: ChainTransaction) -> bool:
+def _funded(stake: Stake, last: Submission, seen: ChainTransaction) -> bool:
     """A balance alone is no proof: our own transaction must move the whole amount in."""
+    here = stake.escrow
     paid_in = [
         move.amount
         for move in seen.movements
         if (move.source, move.target) == (last.source, here.contract_id)
     ]
     if paid_in != [here.amount]:
-        _freeze(here, "funding_not_seen", {"amount": here.amount}, {"amounts": paid_in})
+        freezing.freeze(stake, "funding_not_seen", {"amount": here.amount}, {"amounts": paid_in})
         return False
     with transaction.atomic():
-        order = orders.locked(here.order_id)
-        here.advance(here.Status.FUNDED, by=STELLAR, **_taken(last))
+        stake = stakes.relocked(stake)
+        here, order = stake.escrow, stake.escrow.order
+        here.advance(here.Status.FUNDED, by=STELLAR)
         order.advance(order.Status.IN_PROGRESS, by=STELLAR, in_checkout=False)
         holds.post(holds.of(order.id), by=STELLAR)
         postings.funded(here, funder=last.source, by=STELLAR)
         allocations.close(str(here.id))
+        stake.take_in(last)
     return True
 
 
-def _stepped(here: Escrow, last: Submission, _: ChainTransaction) -> bool:
-    _mark(here, last)
+def _stepped(stake: Stake, last: Submission, _: ChainTransaction) -> bool:
+    stake.take_in(last)
     return True
 
 
-def _released(here: Escrow, last: Submission, told: ChainTransaction) -> bool:
-    seen = _legs(here, told)
-    share = money.released(here.amount, platform_bps=here.platform_fee_bps)
-    expected = Seen(to_seller=share.net, to_fees=share.platform, to_protocol=share.protocol)
+def _disputed(stake: Stake, last: Submission, _: ChainTransaction) -> bool:
+    """The way to a refund, or what somebody wanted for its own sake."""
     with transaction.atomic():
-        order = orders.locked(here.order_id)
-        here.advance(here.Status.RELEASED, by=STELLAR, **_taken(last))
-        order.advance(order.Status.CLOSED, by=STELLAR, outcome=Order.Outcome.RELEASED)
-        postings.settled(here, postings.RELEASE, seen, buyer_due=seen.to_buyer, by=STELLAR)
-        if seen != expected:
-            _freeze(here, "release_differs", _told(expected), _told(seen))
+        stake = stakes.relocked(stake)
+        if stake.goal != Goal.REFUND:
+            raised(stake, by=STELLAR)
+        stake.take_in(last)
     return True
 
 
-def find_foreign_end(here: Escrow, contract: Contract) -> None:
-    """The contract is at its end, and by no step of ours: somebody has to look."""
-    [milestone] = contract.milestones
-    flags = {"released": milestone.released, "resolved": milestone.resolved}
-    _freeze(here, "contract_ended_by_another", {"step": "release"}, flags)
-
-
-_CONSEQUENCES: dict[str, Callable[[Escrow, Submission, ChainTransaction], bool]] = {
+_CONSEQUENCES: dict[str, Callable[[Stake, Submission, ChainTransaction], bool]] = {
     steps.DEPLOY: _deployed,
     steps.FUND: _funded,
     steps.MARK_DONE: _stepped,
     steps.APPROVE: _stepped,
-    steps.RELEASE: _released,
+    steps.RELEASE: endings.settle,
+    steps.DISPUTE: _disputed,
+    steps.RESOLVE: endings.settle,
 }
-
-
-def _legs(here: Escrow, told: ChainTransaction) -> Seen:
-    """What left the contract, told apart by address."""
-    known = {
-        here.seller_wallet.address: "to_seller",
-        here.buyer_wallet.address: "to_buyer",
-        here.treasury_wallet.address: "to_treasury",
-        here.fees_wallet.address: "to_fees",
-        network().protocol_fee_address: "to_protocol",
-    }
-    sums = dict.fromkeys(Seen.__slots__, 0)
-    for move in told.movements:
-        if move.source == here.contract_id:
-            sums[known.get(move.target, "to_strangers")] += move.amount
-    return Seen(**sums)
-
-
-def _told(seen: Seen) -> dict[str, int]:
-    return {name: getattr(seen, name) for name in Seen.__slots__}
-
-
-def _taken(last: Submission | None) -> dict[str, Any]:
-    return {"taken_in": last.pk} if last else {}
-
-
-def _mark(here: Escrow, last: Submission) -> None:
-    Escrow.across_books.filter(pk=here.pk, status=here.status).update(**_taken(last))
-
-
-def _freeze(here: Escrow, kind: str, expected: dict[str, Any], observed: dict[str, Any]) -> None:
-    Escrow.across_books.filter(pk=here.pk, frozen_at=None).update(frozen_at=clock.now())
-    find(
-        book=here.book_id,
-        kind=kind,
-        subject=str(here.id),
-        trail=here.trail,
-        expected=expected,
-        observed=observed,
-        amount=here.amount,
-    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from escrow.models import Escrow
+from escrow.stakes import Stake
 from ledger.chart import (
     ADJUSTMENTS,
     PLATFORM_FEES,
@@ -57,14 +58,14 @@ def surplus_seen(escrow: Escrow, amount: int, *, cause: str, by: Actor) -> Poste
     return post(escrow.book_id, "surplus", cause=cause, legs=legs, by=by, trail=escrow.trail)
 
 
-def settled(escrow: Escrow, kind: str, seen: Seen, *, buyer_due: int, by: Actor) -> Posted:
+def settled(stake: Stake, kind: str, seen: Seen, *, buyer_due: int, by: Actor) -> Posted:
     """What left the contract went where it was seen to go; each party is owed what it got.
 
     `buyer_due` is what the buyer is credited: what arrived, or the whole share where the platform
     makes the buyer whole. Commission is shown gross, as what nobody else is owed; the protocol's
     share of it is an expense.
     """
-    held = min(seen.total, escrow.amount)
+    escrow, held = stake.escrow, min(seen.total, stake.amount)
     owed = seen.to_seller + buyer_due + seen.to_treasury
     legs = [
         debit(escrowed(escrow.id), held),
@@ -76,8 +77,7 @@ def settled(escrow: Escrow, kind: str, seen: Seen, *, buyer_due: int, by: Actor)
         credit(PLATFORM_FEES, seen.total - owed),
         credit(contract(escrow.id), seen.total),
     ]
-    cause, trail = escrow.id, escrow.trail
-    return post(escrow.book_id, kind, cause=cause, legs=legs, by=by, trail=trail)
+    return post(stake.book_id, kind, cause=stake.id, legs=legs, by=by, trail=stake.trail)
 
 
 def _places(escrow: Escrow, seen: Seen) -> list[tuple[Account, int]]:

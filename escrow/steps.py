@@ -1,29 +1,45 @@
-"""Which act on the contract comes next, told from where the contract stands and nothing else."""
+"""Which act on the contract comes next, told from where the contract stands and nothing else.
+
+| goal    | contract funded                                 | contract in dispute             |
+|---------|-------------------------------------------------|---------------------------------|
+| release | mark done, approve, release: the first it lacks | resolve, all to the seller      |
+| refund  | dispute, by who asked                           | resolve, all to the buyer       |
+| dispute | dispute, by who opened it                       | –                               |
+| resolve | dispute, by who opened it                       | resolve, as was decided         |
+"""
+
+from typing import Any
 
 from escrow.models import Escrow
+from escrow.stakes import RAISED_BY, Goal, Stake
 from integrations.providers.intents import (
     ApproveMilestone,
     DeployEscrow,
+    DisputeEscrow,
     EscrowIntent,
     FundEscrow,
     MarkMilestoneDone,
     MilestoneTerms,
     ReleaseEscrow,
+    ResolveDispute,
+    Share,
 )
-from integrations.providers.ports import Contract, ContractKind
+from integrations.providers.ports import ContractMilestone
+from payments.models import Party
 
 DEPLOY, FUND = "escrow.deploy", "escrow.fund"
 MARK_DONE, APPROVE, RELEASE = "escrow.mark_done", "escrow.approve", "escrow.release"
+DISPUTE, RESOLVE = RAISED_BY, "escrow.resolve"
 PURPOSES: dict[type[EscrowIntent], str] = {
     DeployEscrow: DEPLOY,
     FundEscrow: FUND,
     MarkMilestoneDone: MARK_DONE,
     ApproveMilestone: APPROVE,
     ReleaseEscrow: RELEASE,
+    DisputeEscrow: DISPUTE,
+    ResolveDispute: RESOLVE,
 }
 DONE = "completed"  # what a seller says of a milestone; the contract takes any text
-KIND = ContractKind.SINGLE_RELEASE
-ONLY = 0  # the one milestone of a single-release contract
 
 
 def deployment(escrow: Escrow) -> DeployEscrow:
@@ -31,17 +47,18 @@ def deployment(escrow: Escrow) -> DeployEscrow:
     order = escrow.order
     return DeployEscrow(
         signer=escrow.treasury_wallet.address,
-        kind=KIND,
+        kind=escrow.kind,
         engagement_id=str(escrow.id),
         title=order.title,
         description=order.description or order.title,
         amount=escrow.amount,
         platform_fee_bps=escrow.platform_fee_bps,
         roles=escrow.roles,
-        milestones=(
+        milestones=tuple(
             MilestoneTerms(
-                description=order.title, amount=escrow.amount, receiver=escrow.roles.receiver
-            ),
+                description=piece.title, amount=piece.amount, receiver=escrow.roles.receiver
+            )
+            for piece in escrow.milestones or [order]
         ),
     )
 
@@ -51,27 +68,90 @@ def funding(escrow: Escrow, *, payer: str) -> FundEscrow:
     return FundEscrow(
         signer=payer,
         contract_id=escrow.contract_id,
-        kind=KIND,
+        kind=escrow.kind,
         amount=escrow.amount,
         terms=deployment(escrow),
     )
 
 
-def towards_release(escrow: Escrow, contract: Contract) -> EscrowIntent | None:
+def towards(stake: Stake, goal: Goal, piece: ContractMilestone, *, surplus: int) -> EscrowIntent:
+    """The next act on a piece of the contract that is not settled.
+
+    `surplus` stroops lie in the contract besides; a single-release one divides them as well.
+    """
+    if piece.disputed:
+        return _resolution(stake, shares(stake, goal, surplus=surplus))
+    if goal == Goal.RELEASE:
+        return _towards_release(stake, piece)
+    return DisputeEscrow(signer=_complainant(stake, goal), **_where(stake))
+
+
+def shares(stake: Stake, goal: Goal, *, surplus: int) -> dict[str, int]:
+    """Who is given how much of a resolution, before fees: by address, without zeros."""
+    to_seller, to_buyer = _divided(stake, goal)
+    escrow, given = stake.escrow, dict[str, int]()
+    for wallet, amount in (
+        (escrow.seller_wallet, to_seller),
+        (escrow.buyer_wallet, to_buyer),
+        (escrow.treasury_wallet, 0 if stake.milestone else surplus),
+    ):
+        if amount:
+            given[wallet.address] = given.get(wallet.address, 0) + amount
+    return given
+
+
+def receivers(escrow: Escrow, intent: EscrowIntent) -> set[str]:
+    """Who is paid by this step, or, at the deployment, may one day be: they must trust USDC."""
+    roles = escrow.roles
+    match intent:
+        case DeployEscrow():
+            return {roles.receiver, roles.approver, roles.platform_address}
+        case ReleaseEscrow():
+            return {roles.receiver, roles.platform_address}
+        case ResolveDispute(shares=given):
+            return {roles.platform_address, *(share.address for share in given)}
+    return set()
+
+
+def _towards_release(stake: Stake, piece: ContractMilestone) -> EscrowIntent:
     """Seller says done, buyer approves, buyer releases: the first that the contract lacks."""
-    milestone, roles = contract.milestones[ONLY], escrow.roles
-    if milestone.released or milestone.resolved:
-        return None
-    if milestone.status != DONE and not milestone.approved:
-        return MarkMilestoneDone(
-            signer=roles.service_provider,
-            contract_id=escrow.contract_id,
-            kind=KIND,
-            index=ONLY,
-            status=DONE,
-            evidence=escrow.order.evidence[:500],
-        )
-    where = {"contract_id": escrow.contract_id, "kind": KIND, "index": ONLY}
-    if not milestone.approved:
+    roles, where = stake.escrow.roles, _where(stake)
+    if piece.approved:
+        return ReleaseEscrow(signer=roles.release_signer, **where)
+    if piece.status == DONE:
         return ApproveMilestone(signer=roles.approver, **where)
-    return ReleaseEscrow(signer=roles.release_signer, **where)
+    evidence = stake.deal.evidence[:500]
+    return MarkMilestoneDone(signer=roles.service_provider, status=DONE, evidence=evidence, **where)
+
+
+def _resolution(stake: Stake, given: dict[str, int]) -> ResolveDispute:
+    return ResolveDispute(
+        signer=stake.escrow.roles.dispute_resolver,
+        shares=tuple(Share(address=to, amount=amount) for to, amount in given.items()),
+        **_where(stake),
+    )
+
+
+def _divided(stake: Stake, goal: Goal) -> tuple[int, int]:
+    """What the seller and the buyer are given."""
+    if goal == Goal.RELEASE:
+        return stake.amount, 0
+    if goal == Goal.REFUND:
+        return 0, stake.amount
+    decided = stake.dispute()
+    return decided.release_amount, decided.refund_amount
+
+
+def _complainant(stake: Stake, goal: Goal) -> str:
+    """Whose wallet disputes: who opened it, or asked for the refund; never the resolver."""
+    who = stake.deal.requested_by if goal == Goal.REFUND else stake.dispute().opened_by
+    return {
+        Party.BUYER: stake.escrow.roles.approver,
+        Party.SELLER: stake.escrow.roles.service_provider,
+        Party.PLATFORM: stake.escrow.roles.platform_address,
+    }[who]
+
+
+def _where(stake: Stake) -> dict[str, Any]:
+    escrow = stake.escrow
+    return {"contract_id": escrow.contract_id, "kind": escrow.kind, "index": stake.index}

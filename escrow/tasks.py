@@ -2,12 +2,27 @@
 
 from celery import shared_task
 
-from escrow import escrows
+from escrow import disputes, escrows, progress, settlements
 
 
 @shared_task(name="escrow.proceed")
 def proceed(*, subject: str, **_: object) -> None:
-    escrows.proceed(subject)
+    progress.proceed(subject)
+
+
+@shared_task(name="escrow.proceed_dispute")
+def proceed_dispute(*, subject: str, **_: object) -> None:
+    disputes.proceed(subject)
+
+
+@shared_task(name="escrow.auto_release")
+def auto_release(*, subject: str, **_: object) -> None:
+    settlements.auto_release(subject)
+
+
+@shared_task(name="escrow.auto_release_milestone")
+def auto_release_milestone(*, subject: str, **_: object) -> None:
+    settlements.auto_release_milestone(subject)
 
 
 @shared_task(name="escrow.wallet_is_ready")

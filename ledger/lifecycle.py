@@ -21,12 +21,14 @@ class Overtaken(Conflict):
 
 class Lifecycle(models.Model):
     """A noun with a status. `STANDS_AT_MOST` bounds the states in which somebody owes us an answer:
-    past `wake_at` the sweep relays the state's event again.
+    past `wake_at` the sweep relays the state's event again. A state in `ENDS_AT` is first looked at
+    when a moment of the row's own has come, which that field holds.
     """
 
     NOUN: ClassVar[str]
     TRANSITIONS: ClassVar[Mapping[str, set[Any]]]
     STANDS_AT_MOST: ClassVar[Mapping[str, timedelta]] = {}
+    ENDS_AT: ClassVar[Mapping[str, str]] = {}
     ANNOUNCED_AS: ClassVar[Mapping[str, str]] = {}  # event types other than `noun.status`
 
     created_at = models.DateTimeField()
@@ -53,7 +55,7 @@ class Lifecycle(models.Model):
         """Insert a row in its first state, with its event. Joins the caller's transaction."""
         require_transaction()
         row = cls(**facts, created_at=(now := clock.now()), status_since=now)
-        row.wake_at = row._wake_at(row.status, now)
+        row.wake_at = row._wake_at(row.status, now, facts)
         row.save(force_insert=True)
         events.record(row.book_id, row.event_type(), row, by=by)
         return row
@@ -71,7 +73,7 @@ class Lifecycle(models.Model):
         if to not in self.TRANSITIONS[before]:
             raise NotReady(current_status=before, allowed_from=self.allowed_from(to))
         now = clock.now()
-        facts |= {"status": to, "status_since": now, "wake_at": self._wake_at(to, now)}
+        facts |= {"status": to, "status_since": now, "wake_at": self._wake_at(to, now, facts)}
         rows = self._rows().filter(pk=self.pk, status=before)
         if not rows.update(**facts):
             raise Overtaken(allowed_from=self.allowed_from(to))
@@ -120,7 +122,9 @@ class Lifecycle(models.Model):
     def event_type(self) -> str:
         return self.type_of(self.status)
 
-    def _wake_at(self, status: str, now: Any) -> Any:
+    def _wake_at(self, status: str, now: Any, facts: Mapping[str, Any]) -> Any:
+        if field := self.ENDS_AT.get(status):
+            return facts.get(field, getattr(self, field))
         limit = self.STANDS_AT_MOST.get(status)
         return now + limit if limit else None
 

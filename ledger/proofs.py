@@ -191,16 +191,19 @@ def _transfers_fit_the_status(noun: type[Lifecycle], asked: dict[str, Any]) -> I
 
 
 def _account_is_the_sum(noun: type[Lifecycle]) -> str:
-    """An account is the sum of the rows that are in certain states, and zero without any."""
+    """An account is the sum of the rows that are in certain states, and zero without any.
+
+    A row `n` counts with its amount, or with what the noun's `BACKED_AMOUNT` says in SQL.
+    """
     kind, subject, statuses = noun.BACKED_BY  # type: ignore[attr-defined]
-    row = noun._meta.db_table
+    row, amount = noun._meta.db_table, getattr(noun, "BACKED_AMOUNT", "n.amount")
     under_way = ", ".join(f"'{status}'" for status in statuses)
     return f"""
-        SELECT a.book_id, a.subject, coalesce(sum(n.amount), 0), a.balance
+        SELECT a.book_id, a.subject, coalesce(sum({amount}), 0), a.balance
           FROM ledger_account a LEFT JOIN {row} n ON n.book_id = a.book_id
            AND n.{subject} = a.subject AND n.status IN ({under_way})
          WHERE a.kind = '{kind}' AND {_CHANGED_OR.format(subject=subject, row=row)}
-         GROUP BY a.id HAVING coalesce(sum(n.amount), 0) <> a.balance"""
+         GROUP BY a.id HAVING coalesce(sum({amount}), 0) <> a.balance"""
 
 
 def _rows(query: str, asked: dict[str, Any]) -> list[Any]:

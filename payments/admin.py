@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from ledger.backoffice import RecordAdmin
-from payments.models import Order, TopUp
+from payments.models import Milestone, Order, TopUp
 
 
 @admin.register(TopUp)
@@ -22,7 +22,8 @@ class TopUpAdmin(RecordAdmin):
 class OrderAdmin(RecordAdmin):
     tells_a_story = True
     list_display = (
-        "id", "title", "buyer", "seller", "amount", "status", "outcome", "created_at",
+        "id", "title", "buyer", "seller", "amount", "status", "outcome", "auto_release_at",
+        "created_at",
     )  # fmt: skip
     list_filter = ("status", "outcome", "book", "created_at")
     search_fields = (
@@ -30,3 +31,12 @@ class OrderAdmin(RecordAdmin):
         "buyer__email__iexact", "seller__email__iexact",
     )  # fmt: skip
     search_help_text = "Id, the marketplace's reference, user or e-mail"
+
+
+@admin.register(Milestone)
+class MilestoneAdmin(RecordAdmin):
+    tells_a_story = True
+    list_display = ("id", "order", "ref", "title", "amount", "status", "auto_release_at")
+    list_filter = ("status", "book", "created_at")
+    search_fields = ("id__startswith", "order__id__exact", "ref__exact")
+    search_help_text = "Id, order or the marketplace's reference"

@@ -1,5 +1,6 @@
-"""Orders: agreed, reserved for, delivered. What happens in escrow is told by the room above."""
+"""Orders: agreed, reserved for, paid at once. What happens in escrow is told by the room above."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -7,12 +8,12 @@ from django.db import IntegrityError, transaction
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Marketplace, User
-from ledger import clock, holds
+from ledger import clock, holds, money
 from ledger.events import SYSTEM, Actor
 from ledger.models import Hold
 from ledger.refusals import Conflict, NotReady, Refusal
 from payments import postings
-from payments.models import Order
+from payments.models import Milestone, Order
 
 # Nobody is asked for anything: no money is on its way into a contract.
 UNFUNDED = {
@@ -34,8 +35,10 @@ class RefTaken(Conflict):
     code = "CLIENT_ORDER_REF_TAKEN"
 
 
-class AlreadyDelivered(Conflict):
-    """This order has been delivered already."""
+class DoNotAddUp(Refusal):
+    """The amounts of the milestones must come to the amount of the order."""
+
+    code = "MILESTONES_DO_NOT_ADD_UP"
 
 
 class NotYoursToDecide(Refusal):
@@ -45,14 +48,24 @@ class NotYoursToDecide(Refusal):
 
 
 def create(
-    marketplace: Marketplace, *, buyer: User, seller: User, by: Actor, **facts: Any
+    marketplace: Marketplace,
+    *,
+    buyer: User,
+    seller: User,
+    milestones: Sequence[Mapping[str, Any]],
+    by: Actor,
+    **facts: Any,
 ) -> Order:
-    """Write down what was agreed, at today's rate. Raises `SameBuyerAndSeller`, `RefTaken`."""
+    """Write down what was agreed, at today's rate.
+
+    Raises `SameBuyerAndSeller`, `RefTaken`, `DoNotAddUp`.
+    """
     if buyer == seller:
         raise SameBuyerAndSeller
+    _require_sum(milestones, facts["amount"])
     try:
         with transaction.atomic():
-            return Order.start(
+            order = Order.start(
                 by=by,
                 book_id=marketplace.book_id,
                 buyer=buyer,
@@ -65,6 +78,9 @@ def create(
         if "one_order_per_client_order_ref" in str(error):
             raise RefTaken from error
         raise
+    for place, piece in enumerate(milestones):
+        Milestone.start(by=by, book_id=order.book_id, order=order, place=place, **piece)
+    return order
 
 
 def locked(order: str) -> Order:
@@ -73,12 +89,27 @@ def locked(order: str) -> Order:
     return row
 
 
-def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
-    """Set the buyer's money aside. Raises `InsufficientFunds`, `NotReady`, the user's refusals."""
-    users.acting(order.buyer_id)
-    order = locked(order.id)
+def acting(order: Order) -> Order:
+    """The order, locked for an act that moves the money of both. Raises the users' refusals."""
+    parties_acting(order)
+    return locked(order.id)
+
+
+def parties_acting(order: Order) -> None:
+    """Lock both for an act, always in the same order. Raises `UserSuspended`, `SubjectFrozen`."""
+    for user in sorted([order.buyer_id, order.seller_id]):
+        users.acting(user)
+
+
+def require_escrow(order: Order) -> None:
+    """Raises `NotReady` for an order that is settled without a contract."""
     if order.settlement != Order.Settlement.ESCROW:
         raise NotReady(current_status=order.status, allowed_from=[])
+
+
+def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
+    """Set the buyer's money aside. Raises `InsufficientFunds`, `NotReady`, the users' refusals."""
+    order = acting(order)
     if order.status != order.Status.CREATED:  # a refused escrow leads back too, and is no act
         raise NotReady(current_status=order.status, allowed_from=[order.Status.CREATED])
     order.advance(order.Status.FUNDS_RESERVED, by=by, **facts)
@@ -94,14 +125,23 @@ def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
     return order
 
 
-def deliver(order: Order, *, evidence: str, by: Actor) -> Order:
-    """The seller says that the work is done. A second time is a conflict."""
-    order = locked(order.id)
-    if order.status != order.Status.IN_PROGRESS:
-        raise NotReady(current_status=order.status, allowed_from=[order.Status.IN_PROGRESS])
-    if order.delivered_at:
-        raise AlreadyDelivered(current_status=order.status, delivered_at=order.delivered_at)
-    order.note("delivered", by=by, delivered_at=clock.now(), evidence=evidence)
+def pay(order: Order, *, by: Actor) -> Order:
+    """Pay the seller of an INSTANT order at once, out of what is reserved or is reserved now.
+
+    Raises `InsufficientFunds`, `NotReady` and the users' refusals.
+    """
+    order = acting(order)
+    if order.settlement != Order.Settlement.INSTANT:
+        raise NotReady(current_status=order.status, allowed_from=[])
+    if order.status == order.Status.CREATED:
+        order = reserve(order, by=by)
+    if order.status != order.Status.FUNDS_RESERVED:
+        payable = [order.Status.CREATED, order.Status.FUNDS_RESERVED]
+        raise NotReady(current_status=order.status, allowed_from=payable)
+    order.advance(order.Status.CLOSED, by=by, outcome=Order.Outcome.PAID)
+    hold = holds.of(order.id)
+    holds.post(hold, by=by)
+    postings.paid_instantly(order, hold, by=by)
     return order
 
 
@@ -147,6 +187,12 @@ def freeze_holder(hold_id: str) -> None:
     """A hold does not add up: its user's acts wait until somebody has looked."""
     for user in Hold.across_books.filter(pk=hold_id).values_list("user", flat=True):
         users.freeze(user)
+
+
+def _require_sum(milestones: Sequence[Mapping[str, Any]], amount: int) -> None:
+    total = sum(piece["amount"] for piece in milestones)
+    if milestones and total != amount:
+        raise DoNotAddUp(amount=money.text(amount), milestones=money.text(total))
 
 
 def _has_ended(hold: Hold) -> bool:

@@ -3,20 +3,28 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from integrations.marketplaces.rest.fields import (
     AmountField,
     MetadataField,
+    MomentField,
     OneOf,
     Shown,
     Strict,
     TextField,
+    moment,
 )
 from integrations.providers.models import AirtmLink
 from ledger import money
+from ledger.models import Event, Hold
 from ledger.wiring import table, wired
-from payments.models import Order, TopUp
+from payments import quotes
+from payments.models import Milestone, Order, TopUp
+
+REF = r"^[A-Za-z0-9._~-]+$"  # it stands in addresses
+MOST_HOURS = 24 * 365
 
 
 class NewTopUp(Strict):
@@ -28,6 +36,12 @@ class NewTopUp(Strict):
     metadata = MetadataField(required=False, default=dict)
 
 
+class NewMilestone(Strict):
+    ref = TextField(max_length=100, validators=[RegexValidator(REF, "Use A-Z a-z 0-9 . _ ~ -")])
+    title = TextField(max_length=100)
+    amount = AmountField()
+
+
 class NewOrder(Strict):
     buyer_id = TextField(max_length=40)
     seller_id = TextField(max_length=40)
@@ -36,13 +50,30 @@ class NewOrder(Strict):
     title = TextField(max_length=100)
     description = TextField(max_length=500, required=False, default="")
     client_order_ref = TextField(max_length=255, required=False, allow_null=True, default=None)
-    settlement = OneOf(choices=["ESCROW"], required=False, default="ESCROW")
+    settlement = OneOf(
+        choices=Order.Settlement.values, required=False, default=Order.Settlement.ESCROW
+    )
+    milestones = NewMilestone(many=True, required=False, default=list, max_length=50)
+    auto_release_after_hours = serializers.IntegerField(
+        required=False, allow_null=True, default=None, min_value=1, max_value=MOST_HOURS
+    )
     metadata = MetadataField(required=False, default=dict)
 
     def validate_currency(self, value: str) -> str:
         if value != money.USD:
             raise serializers.ValidationError("Only USD is held here.", "INVALID_CURRENCY")
         return value
+
+    def validate_milestones(self, given: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({piece["ref"] for piece in given}) < len(given):
+            raise serializers.ValidationError("No ref may stand twice.", "NOT_UNIQUE")
+        return given
+
+    def validate(self, order: dict[str, Any]) -> dict[str, Any]:
+        if order["milestones"] and order["settlement"] == Order.Settlement.INSTANT:
+            flaw = serializers.ErrorDetail("An INSTANT order has none.", "NOT_ALLOWED")
+            raise serializers.ValidationError({"milestones": flaw})
+        return order
 
 
 class Reason(Strict):
@@ -71,6 +102,17 @@ class TopUpOut(Shown):
         )  # fmt: skip
 
 
+class MilestoneOut(Shown):
+    amount = AmountField()
+
+    class Meta:
+        model = Milestone
+        fields = (
+            "id", "order_id", "ref", "title", "amount", "status", "delivered_at", "evidence",
+            "auto_release_at", "requested_by", "failure_code", "failure",
+        )  # fmt: skip
+
+
 class OrderOut(Shown):
     amount = AmountField()
 
@@ -78,9 +120,68 @@ class OrderOut(Shown):
         model = Order
         fields = (
             "id", "buyer_id", "seller_id", "amount", "currency", "title", "description",
-            "client_order_ref", "settlement", "platform_fee_bps", "status", "outcome",
-            "delivered_at", "evidence", "failure_code", "failure", "metadata", "created_at",
+            "client_order_ref", "settlement", "platform_fee_bps", "refund_fee_bearer", "status",
+            "outcome", "auto_release_after_hours", "auto_release_at", "delivered_at", "evidence",
+            "requested_by", "failure_code", "failure", "metadata", "created_at",
         )  # fmt: skip
+
+
+class OwnPartsOfOrder(serializers.Serializer):  # type: ignore[type-arg]
+    """What an order shows of its milestones, and of the hold that may expire."""
+
+    milestones = MilestoneOut(many=True)
+    hold_expires_at = MomentField(allow_null=True)
+
+    @classmethod
+    def of(cls, ids: list[str]) -> dict[str, dict[str, Any]]:
+        """The parts of all of these orders, by id."""
+        parts: dict[str, dict[str, Any]] = {
+            pk: {"milestones": [], "hold_expires_at": None} for pk in ids
+        }
+        for row in Milestone.across_books.filter(order_id__in=ids).order_by("order_id", "place"):
+            parts[row.order_id]["milestones"].append(milestone(row))
+        for hold in Hold.across_books.filter(purpose__in=ids, status=Hold.Status.OPEN):
+            ends = hold.expires_at
+            parts[hold.purpose]["hold_expires_at"] = ends and moment(ends)
+        return parts
+
+
+class QuoteOut(serializers.Serializer):  # type: ignore[type-arg]
+    """Who gets how much in one case."""
+
+    seller = AmountField()
+    buyer = AmountField()
+    platform_fees = AmountField(help_text="What the platform keeps; below zero it pays.")
+    protocol_fees = AmountField()
+
+
+class MilestoneQuoteOut(serializers.Serializer):  # type: ignore[type-arg]
+    ref = serializers.CharField()
+    release = QuoteOut()
+    refund = QuoteOut()
+
+
+class OrderQuoteOut(serializers.Serializer):  # type: ignore[type-arg]
+    order_id = serializers.CharField()
+    release = QuoteOut()
+    refund = QuoteOut(allow_null=True, help_text="Null where the seller is paid at once.")
+    milestones = MilestoneQuoteOut(many=True)
+
+
+class MomentOut(Shown):
+    """One moment of an order's timeline."""
+
+    at = MomentField(source="occurred_at")
+    status = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Event
+        fields = (
+            "id", "type", "at", "resource_type", "resource_id", "actor", "status", "reason",
+        )  # fmt: skip
+
+    def get_status(self, event: Event) -> str:
+        return str(event.payload.get("status", ""))
 
 
 class LinkOut(Shown):
@@ -93,6 +194,33 @@ class LinkOut(Shown):
 
 def topup(row: TopUp) -> dict[str, Any]:
     return dict(TopUpOut(row).data)
+
+
+def milestone(row: Milestone) -> dict[str, Any]:
+    return dict(MilestoneOut(row).data)
+
+
+def quote(order: Order) -> dict[str, Any]:
+    """What each side of an order will get."""
+    is_instant = order.settlement == Order.Settlement.INSTANT
+    told = {
+        "order_id": order.pk,
+        "release": quotes.of_release(order),
+        "refund": None if is_instant else quotes.of_refund(order),
+        "milestones": [
+            {
+                "ref": piece.ref,
+                "release": quotes.release_of(order, piece),
+                "refund": quotes.refund_of(order, piece),
+            }
+            for piece in order.milestones.order_by("place")
+        ],
+    }
+    return dict(OrderQuoteOut(told).data)
+
+
+def moment_of(event: Event) -> dict[str, Any]:
+    return dict(MomentOut(event).data)
 
 
 def link(row: AirtmLink) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from rest_framework.response import Response
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
+from integrations.marketplaces.rest.pagination import page
 from integrations.marketplaces.rest.views import Endpoint, missing
 from integrations.providers.links import NotLinked
 from integrations.providers.models import AirtmLink
-from ledger.refusals import NotReady
-from payments import linking, orders, serializers, topups
+from ledger.models import Event
+from ledger.refusals import InsufficientFunds, NotReady
+from payments import deliveries, linking, orders, serializers, topups
 from payments.models import Order, TopUp
 
 
@@ -48,7 +50,7 @@ class Orders(Endpoint):
     takes = serializers.NewOrder
     shows = serializers.OrderOut
     answers = (201,)
-    refuses = (orders.SameBuyerAndSeller, orders.RefTaken)
+    refuses = (orders.SameBuyerAndSeller, orders.RefTaken, orders.DoNotAddUp)
     finds = (User,)
     filters = {
         "status": Order.Status.values,
@@ -82,6 +84,32 @@ class OneOrder(Endpoint):
         return self.show(order_id)
 
 
+class Reserve(Endpoint):
+    """Set the buyer's money aside for an order."""
+
+    noun = Order
+    shows = serializers.OrderOut
+    refuses = (NotReady, InsufficientFunds, *users.REFUSALS)
+
+    def post(self, request: Request, order_id: str) -> Response:
+        self.body()
+        order = self.find(order_id)
+        return self.once(lambda: orders.reserve(order, by=self.actor))
+
+
+class Pay(Endpoint):
+    """Pay the seller of an INSTANT order at once, without a contract."""
+
+    noun = Order
+    shows = serializers.OrderOut
+    refuses = (NotReady, InsufficientFunds, *users.REFUSALS)
+
+    def post(self, request: Request, order_id: str) -> Response:
+        self.body()
+        order = self.find(order_id)
+        return self.once(lambda: orders.pay(order, by=self.actor))
+
+
 class Cancel(Endpoint):
     """Give up an order that is not funded, and give the buyer the reservation back."""
 
@@ -102,12 +130,36 @@ class Deliver(Endpoint):
     noun = Order
     takes = serializers.Delivery
     shows = serializers.OrderOut
-    refuses = (NotReady,)
+    refuses = (NotReady, *users.REFUSALS)
 
     def post(self, request: Request, order_id: str) -> Response:
         body = self.body()
         order = self.find(order_id)
-        return self.once(lambda: orders.deliver(order, by=self.actor, **body))
+        return self.once(lambda: deliveries.deliver(order, by=self.actor, **body))
+
+
+class Quote(Endpoint):
+    """Show what each side gets, fees included."""
+
+    noun = Order
+    shows = serializers.OrderQuoteOut
+
+    def get(self, request: Request, order_id: str) -> Response:
+        return Response(serializers.quote(self.find(order_id)))
+
+
+class Timeline(Endpoint):
+    """List what happened to an order, its milestones, its escrow and its disputes."""
+
+    noun = Order
+    shows = serializers.MomentOut
+    filters = {"resource_type": ("order", "milestone", "escrow", "dispute")}
+
+    def get(self, request: Request, order_id: str) -> Response:
+        trail = self.find(order_id).trail
+        told = {"trail": trail, "resource_type__in": self.filters["resource_type"]}
+        rows = Event.objects.of(self.book).filter(**told)
+        return Response(page(request, rows, serializers.moment_of, filters=self.filters))
 
 
 class Link(Endpoint):

@@ -167,13 +167,15 @@ class Worker:
 
     def _hasten(self, sweeping: Any) -> int:
         """What waits only for another transaction's end is looked at now and not in a second."""
-        from escrow.models import Escrow  # noqa: PLC0415
+        from escrow.models import Dispute, Escrow  # noqa: PLC0415
         from integrations.providers.models import Wallet  # noqa: PLC0415
         from ledger import clock  # noqa: PLC0415
+        from payments.models import Milestone  # noqa: PLC0415
 
         woken = 0
-        for noun in (Wallet, Escrow):
-            for row in noun.across_books.filter(wake_at__isnull=False).order_by("pk"):
+        for noun in (Wallet, Escrow, Milestone, Dispute):
+            waiting = noun.across_books.filter(wake_at__isnull=False)
+            for row in waiting.exclude(status__in=noun.ENDS_AT).order_by("pk"):
                 noun.across_books.filter(pk=row.pk).update(wake_at=clock.now())
                 woken += 1
         return sweeping.sweep() if woken else 0

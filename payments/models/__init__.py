@@ -3,10 +3,12 @@
 A top-up asks Airtm for a payment and is credited with what Airtm says has arrived. An order names
 a buyer, a seller and an amount; its rate and fee bearer are copied when it is made, so that later
 settings change nothing. The edges are those of `design/states.md`; what holds the money while an
-order is under way is the escrow, one room up.
+order is under way is the escrow, one room up. Milestones are pieces of an order with amounts and
+statuses of their own.
 """
 
-from payments.models.orders import Order
+from payments.models.milestones import Milestone
+from payments.models.orders import Order, Party
 from payments.models.topups import TopUp
 
-__all__ = ["Order", "TopUp"]
+__all__ = ["Milestone", "Order", "Party", "TopUp"]

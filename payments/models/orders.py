@@ -1,5 +1,7 @@
 """Orders: a buyer, a seller and an amount; rate and fee bearer are copied when one is made."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -20,6 +22,14 @@ class OrderStatus(models.TextChoices):
     REFUND_REQUESTED = "REFUND_REQUESTED"
     DISPUTED = "DISPUTED"
     CLOSED = "CLOSED"
+
+
+class Party(models.TextChoices):
+    """Who asks for an act."""
+
+    BUYER = "BUYER"
+    SELLER = "SELLER"
+    PLATFORM = "PLATFORM"
 
 
 class Order(Lifecycle, Owned):
@@ -57,6 +67,9 @@ class Order(Lifecycle, Owned):
         Status.DISPUTED: {Status.CLOSED, Status.IN_PROGRESS},
         Status.CLOSED: set(),
     }
+    # Past the end of its auto-release clock, in case that the wake-up is lost.
+    STANDS_AT_MOST = {Status.IN_PROGRESS: timedelta(minutes=1)}
+    ENDS_AT = {Status.IN_PROGRESS: "auto_release_at"}
     ASKING = {
         Status.ESCROW_CREATING,
         Status.ESCROW_FUNDING,
@@ -78,8 +91,11 @@ class Order(Lifecycle, Owned):
     metadata = models.JSONField(default=dict)
     # The buyer asked for everything up to IN_PROGRESS at once; ends with that or with a refusal.
     in_checkout = models.BooleanField(default=False)
+    auto_release_after_hours = models.IntegerField(null=True)
+    auto_release_at = models.DateTimeField(null=True)  # while the clock runs
     delivered_at = models.DateTimeField(null=True)
     evidence = models.TextField(blank=True)
+    requested_by = models.CharField(max_length=8, choices=Party.choices, blank=True)
     failure_code = models.CharField(max_length=60, blank=True)  # of the last act that was refused
     failure = models.TextField(blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
@@ -92,6 +108,10 @@ class Order(Lifecycle, Owned):
             models.CheckConstraint(
                 condition=Q(status="CLOSED") ^ Q(outcome=""), name="closed_order_has_an_outcome"
             ),
+            models.CheckConstraint(
+                condition=Q(auto_release_after_hours=None) | Q(auto_release_after_hours__gt=0),
+                name="auto_release_takes_time",
+            ),
             models.UniqueConstraint(
                 fields=["book", "client_order_ref"], name="one_order_per_client_order_ref"
             ),
@@ -101,3 +121,8 @@ class Order(Lifecycle, Owned):
     @property
     def under_way(self) -> bool:
         return self.in_checkout or self.status in self.ASKING
+
+    @property
+    def given_back(self) -> str:
+        """The state in which it is the parties' own again."""
+        return self.Status.IN_PROGRESS

@@ -18,6 +18,7 @@ import pytest
 from escrow import postings
 from escrow.models import Escrow
 from escrow.postings import REFUND, RELEASE, SPLIT, Seen
+from escrow.stakes import Stake
 from integrations.providers.models import Wallet
 from ledger import chart
 from ledger.events import SYSTEM
@@ -80,7 +81,7 @@ def escrow() -> Escrow:
 @pytest.mark.parametrize("what", SETTLED)
 def test_a_settlement_is_that_of_the_table(what: str, escrow: Escrow) -> None:
     kind, legs, due = SETTLED[what]
-    posted = run(lambda: postings.settled(escrow, kind, legs, buyer_due=due, by=SYSTEM))
+    posted = run(lambda: postings.settled(Stake(escrow), kind, legs, buyer_due=due, by=SYSTEM))
     assert written(posted) == TABLE[what]
 
 

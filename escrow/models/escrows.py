@@ -1,21 +1,21 @@
-"""Money held between two parties: the contract of an order, from deployment to settlement.
+"""Escrows: the contract of an order, from deployment to settlement.
 
-The six addresses are copied when the escrow is opened, because they are what the contract was
-deployed with. The contract's own state, and not this row's, says which step comes next; this row
-says what we are trying to reach. After FAILED the next attempt is a new row.
+With milestones an escrow stays FUNDED until the last of them is settled; without, its status says
+what is being asked of the contract. After FAILED the next attempt is a new row.
 """
 
 from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from integrations.providers.models import Wallet
-from integrations.providers.ports import Roles
+from integrations.providers.ports import ContractKind, Roles
 from ledger.fields import Amount, PublicId, Reference
 from ledger.lifecycle import Lifecycle
 from ledger.tenancy import Owned
-from payments.models import Order
+from payments.models import Milestone, Order
 
 
 class EscrowStatus(models.TextChoices):
@@ -45,7 +45,15 @@ class Escrow(Lifecycle, Owned):
         Status.CREATED: {Status.FUNDING, Status.FAILED},
         Status.FAILED: set(),
         Status.FUNDING: {Status.FUNDED, Status.CREATED},
-        Status.FUNDED: {Status.RELEASING, Status.REFUNDING, Status.DISPUTING},
+        Status.FUNDED: {
+            Status.RELEASING,
+            Status.REFUNDING,
+            Status.DISPUTING,
+            # The last of its milestones has been settled.
+            Status.RELEASED,
+            Status.REFUNDED,
+            Status.RESOLVED,
+        },
         Status.DISPUTING: {Status.DISPUTED, Status.FUNDED},
         Status.DISPUTED: {Status.RELEASING, Status.REFUNDING, Status.RESOLVING},
         # Each of the three also leads back to where the contract stands.
@@ -73,9 +81,16 @@ class Escrow(Lifecycle, Owned):
         Status.DISPUTING: [_HELD],
         Status.DISPUTED: [_HELD],
         Status.RESOLVING: [_HELD],
-        Status.RELEASED: [_HELD | {"release"}],
+        # What settled a milestone is found at the milestone.
+        Status.RELEASED: [_HELD | {"release"}, _HELD],
+        Status.REFUNDED: [_HELD | {"refund"}, _HELD],
+        Status.RESOLVED: [_HELD | {"release"}, _HELD | {"refund"}, _HELD | {"split"}, _HELD],
     }
-    BACKED_BY = ("escrowed", "id", tuple(TRANSFERS)[:-1])
+    BACKED_BY = ("escrowed", "id", tuple(TRANSFERS)[:-3])
+    # Of an escrow with milestones, those that are not settled.
+    BACKED_AMOUNT = """coalesce((
+        SELECT sum(CASE WHEN m.status IN ('RELEASED', 'REFUNDED', 'SPLIT') THEN 0 ELSE m.amount END)
+          FROM payments_milestone m WHERE m.order_id = n.order_id), n.amount)"""
 
     id = PublicId("esc")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="escrows")
@@ -112,6 +127,15 @@ class Escrow(Lifecycle, Owned):
     @property
     def trail(self) -> str:
         return str(self.order_id)
+
+    @cached_property
+    def milestones(self) -> list[Milestone]:
+        """The pieces of its order, in the order of the contract."""
+        return list(self.order.milestones.order_by("place"))
+
+    @property
+    def kind(self) -> ContractKind:
+        return ContractKind.MULTI_RELEASE if self.milestones else ContractKind.SINGLE_RELEASE
 
     @property
     def roles(self) -> Roles:

@@ -1,0 +1,135 @@
+"""Endings: what left the contract is posted as it was seen, and what it settled is closed."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from escrow import freezing, obstacles, postings, stakes, steps
+from escrow.models import Dispute, Escrow
+from escrow.postings import REFUND, RELEASE, SPLIT, Seen
+from escrow.stakes import Goal, Stake
+from integrations.providers.models import Submission
+from integrations.providers.ports import ChainTransaction
+from integrations.providers.stellar.networks import network
+from ledger import balances, chart, money
+from ledger.events import Actor
+from payments.models import Milestone, Order
+
+STELLAR = Actor("stellar")
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """In what way something ended: the kind of its transfer, and the statuses that say so."""
+
+    transfer: str
+    outcome: str  # of the order, and the status of a milestone
+    escrow: str
+
+
+_ASKED = {
+    Goal.RELEASE: Ending(RELEASE, Order.Outcome.RELEASED, Escrow.Status.RELEASED),
+    Goal.REFUND: Ending(REFUND, Order.Outcome.REFUNDED, Escrow.Status.REFUNDED),
+}
+_DECIDED = {
+    Dispute.Decision.FULL_RELEASE: Ending(RELEASE, Order.Outcome.RELEASED, Escrow.Status.RESOLVED),
+    Dispute.Decision.FULL_REFUND: Ending(REFUND, Order.Outcome.REFUNDED, Escrow.Status.RESOLVED),
+    Dispute.Decision.SPLIT: Ending(SPLIT, Order.Outcome.SPLIT, Escrow.Status.RESOLVED),
+}
+
+
+def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
+    """Book what was seen and close what it was about; what differs is found and freezes."""
+    seen = _legs(stake, told)
+    with transaction.atomic():
+        stake = stakes.relocked(stake)
+        goal = stake.goal
+        assert goal is not None  # whoever claimed the step had one, and only this ends it
+        ending, expected = _ending(stake, goal), _expected(stake, goal, last)
+        due = _buyer_due(stake, goal, seen, expected)
+        if goal == Goal.RESOLVE:
+            stake.dispute().locked().advance(Dispute.Status.RESOLVED, by=STELLAR)
+        _close(stake, ending)
+        postings.settled(stake, ending.transfer, seen, buyer_due=due, by=STELLAR)
+        stake.take_in(last)
+        if seen != expected:
+            freezing.freeze(stake, f"{ending.transfer}_differs", _told(expected), _told(seen))
+    return True
+
+
+def _ending(stake: Stake, goal: Goal) -> Ending:
+    return _ASKED.get(goal) or _DECIDED[Dispute.Decision(stake.dispute().decision)]
+
+
+def _close(stake: Stake, ending: Ending) -> None:
+    if stake.milestone is None:
+        order = stake.escrow.order
+        order.advance(Order.Status.CLOSED, by=STELLAR, outcome=ending.outcome)
+        stake.escrow.advance(ending.escrow, by=STELLAR)
+    else:
+        stake.milestone.advance(ending.outcome, by=STELLAR)
+        _close_with_the_last(stake.escrow)
+
+
+def _close_with_the_last(escrow: Escrow) -> None:
+    """The order is locked, so that of two last milestones one finds the other settled."""
+    rows = Milestone.across_books.filter(order=escrow.order_id)
+    if rows.exclude(status__in=Milestone.SETTLED).exists():
+        return
+    ways = set(rows.values_list("status", flat=True))
+    outcome = ways.pop() if len(ways) == 1 else Order.Outcome.MIXED
+    escrow.order.advance(Order.Status.CLOSED, by=STELLAR, outcome=outcome)
+    alike = {Order.Outcome.RELEASED: Escrow.Status.RELEASED,
+             Order.Outcome.REFUNDED: Escrow.Status.REFUNDED}  # fmt: skip
+    escrow.advance(alike.get(Order.Outcome(outcome), Escrow.Status.RESOLVED), by=STELLAR)
+
+
+def _legs(stake: Stake, told: ChainTransaction) -> Seen:
+    """What left the contract, told apart by address."""
+    places = _places(stake.escrow)
+    sums = dict.fromkeys(Seen.__slots__, 0)
+    for move in told.movements:
+        if move.source == stake.escrow.contract_id:
+            sums[places.get(move.target, "to_strangers")] += move.amount
+    return Seen(**sums)
+
+
+def _places(escrow: Escrow) -> dict[str, str]:
+    return {
+        escrow.seller_wallet.address: "to_seller",
+        escrow.buyer_wallet.address: "to_buyer",
+        escrow.treasury_wallet.address: "to_treasury",
+        escrow.fees_wallet.address: "to_fees",
+        network().protocol_fee_address: "to_protocol",
+    }
+
+
+def _expected(stake: Stake, goal: Goal, last: Submission) -> Seen:
+    """What the step should have moved, to the last stroop."""
+    escrow = stake.escrow
+    if last.purpose == steps.RELEASE:
+        share = money.released(stake.amount, platform_bps=escrow.platform_fee_bps)
+        return Seen(to_seller=share.net, to_fees=share.platform, to_protocol=share.protocol)
+    surplus = balances.of(escrow.book_id, chart.surplus(escrow.id))
+    given = steps.shares(stake, goal, surplus=surplus)
+    divided = money.shared(given, platform_bps=escrow.platform_fee_bps)
+    places = _places(escrow)
+    legs = {places[to]: share.net for to, share in divided.items()}
+    fees = sum(share.platform for share in divided.values())
+    protocol = sum(share.protocol for share in divided.values())
+    return Seen(**legs, to_fees=fees, to_protocol=protocol)
+
+
+def _buyer_due(stake: Stake, goal: Goal, seen: Seen, expected: Seen) -> int:
+    """What arrived, or the whole share where the platform makes the buyer whole.
+
+    Of what is not as expected nobody is owed more than was seen.
+    """
+    if seen != expected or not obstacles.buyer_is_made_whole(stake):
+        return seen.to_buyer
+    given = steps.shares(stake, goal, surplus=0)
+    return given.get(stake.escrow.buyer_wallet.address, 0)
+
+
+def _told(seen: Seen) -> dict[str, int]:
+    return {name: getattr(seen, name) for name in Seen.__slots__}

@@ -1,0 +1,89 @@
+"""Obstacles: why a step that could be taken is not taken now; each waits with a finding."""
+
+from escrow import steps
+from escrow.models import Escrow
+from escrow.stakes import Goal, Stake
+from integrations.marketplaces import users
+from integrations.marketplaces.models import Bearer
+from integrations.providers import directory
+from integrations.providers.answers import Done, Unclear
+from integrations.providers.intents import EscrowIntent
+from ledger import balances, chart
+from ledger.findings import find
+from ledger.models import Finding
+from payments.models import Party
+
+NO_TRUSTLINE = "receiver_without_trustline"
+NOT_OURS_TO_GIVE = "whole_refund_needs_approval"
+APPROVED = "APPROVED"  # how the resolution of that finding begins when it lets the refund go on
+_OWN = (chart.PLATFORM_FEES, chart.ADJUSTMENTS)
+_SPENT = (chart.PROTOCOL_FEES, chart.PROVIDER_FEES)
+
+
+def silences(stake: Stake) -> str:
+    """The code of why this act of a party is given back; support may act instead."""
+    is_a_partys = stake.goal in {Goal.RELEASE, Goal.REFUND}
+    if is_a_partys and stake.deal.requested_by != Party.PLATFORM and not parties_act(stake.escrow):
+        return users.UserSuspended.code
+    return ""
+
+
+def parties_act(escrow: Escrow) -> bool:
+    """Whether the money of both may move."""
+    return users.may_act(escrow.order.buyer_id) and users.may_act(escrow.order.seller_id)
+
+
+def holds_back(stake: Stake, step: EscrowIntent) -> bool:
+    """Whether the step has to wait: for a trustline, or for somebody's approval."""
+    return _needs_approval(stake) or not _all_trust(stake, step)
+
+
+def own_money(book: int) -> int:
+    """What the platform may give away, in stroops: income − expenses + equity."""
+    income = sum(balances.of(book, account) for account in _OWN)
+    return income - sum(balances.of(book, account) for account in _SPENT)
+
+
+def buyer_is_made_whole(stake: Stake) -> bool:
+    return bool(stake.escrow.order.refund_fee_bearer == Bearer.PLATFORM)
+
+
+def _needs_approval(stake: Stake) -> bool:
+    """Where the platform makes a buyer whole it spends its own money, and there is none."""
+    gives = stake.goal in {Goal.REFUND, Goal.RESOLVE} and buyer_is_made_whole(stake)
+    if not gives or (own := own_money(stake.book_id)) >= 0 or _is_approved(stake):
+        return False
+    _find(stake, NOT_OURS_TO_GIVE, {"own_money_at_least": 0}, {"own_money": own})
+    return True
+
+
+def _is_approved(stake: Stake) -> bool:
+    """Somebody has settled the finding with these words."""
+    settled = Finding.objects.of(stake.book_id).filter(kind=NOT_OURS_TO_GIVE, subject=stake.id)
+    return settled.exclude(resolved_at=None).filter(resolution__startswith=APPROVED).exists()
+
+
+def _all_trust(stake: Stake, step: EscrowIntent) -> bool:
+    """Without a trustline the transfer would trap; what cannot be read is not believed either."""
+    return all(_trusts(stake, to) for to in sorted(steps.receivers(stake.escrow, step)))
+
+
+def _trusts(stake: Stake, address: str) -> bool:
+    answer = directory.chain(trail=stake.trail).account(address)
+    if isinstance(answer, Done) and answer.value.trusts_usdc:
+        return True
+    if not isinstance(answer, Unclear):
+        _find(stake, NO_TRUSTLINE, {"trusts_usdc": True}, {"address": address})
+    return False
+
+
+def _find(stake: Stake, kind: str, expected: object, observed: object) -> None:
+    find(
+        book=stake.book_id,
+        kind=kind,
+        subject=stake.id,
+        trail=stake.trail,
+        expected=expected,
+        observed=observed,
+        amount=stake.amount,
+    )

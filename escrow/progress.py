@@ -1,0 +1,150 @@
+"""Progress: one stake is carried on until the contract is where it should be.
+
+Each step is one transaction on the chain (a `Submission`). A step is prepared with nothing locked,
+claimed in a transaction, sent by its own conversation, and its end is taken in exactly once
+(`taken_in`). After any failure `proceed` goes on from where the contract stands.
+"""
+
+from django.db import transaction
+
+from escrow import freezing, funding, obstacles, outcomes, stakes, steps, surpluses
+from escrow.models import Escrow
+from escrow.stakes import Goal, Stake
+from integrations.providers import directory
+from integrations.providers.answers import Declined, Done
+from integrations.providers.intents import EscrowIntent
+from integrations.providers.models import Submission
+from integrations.providers.ports import Contract, ContractMilestone
+from integrations.providers.stellar import submission
+from ledger.atomicity import alone
+
+# Trustless Work says that the contract stands elsewhere than we have read: it is read again.
+STANDS_ELSEWHERE = {
+    "ALREADY_APPROVED",
+    "ALREADY_IN_DISPUTE",
+    "ALREADY_RELEASED",
+    "ALREADY_RESOLVED",
+    "IN_DISPUTE",
+    "NOT_IN_DISPUTE",
+    "SHARES_DIFFER_FROM_BALANCE",
+}
+
+
+def proceed(subject: str) -> None:
+    """Carry an escrow or a milestone on: take in the end of the last step, claim the next."""
+    with alone(subject) as mine:
+        last = submission.latest(subject)
+        if not mine or (last and last.status in Submission.UNDER_WAY):
+            return
+        stake = stakes.of(subject)
+        if last and stake.owner.taken_in != last.pk:
+            if not outcomes.take_in(stake, last):
+                return
+            stake = stakes.of(subject)
+        _go_on(stake)
+
+
+def heard(*, submission_id: str) -> None:
+    """A step of some escrow has ended on the chain."""
+    proceed(Submission.across_books.get(pk=submission_id).subject)
+
+
+def _go_on(stake: Stake) -> None:
+    """A frozen escrow waits, and so does a step in whose way something stands."""
+    if stake.escrow.frozen_at:
+        return
+    if code := obstacles.silences(stake):
+        outcomes.turn_back(stake, code=code, message="A party of this order may not act.")
+        return
+    step = _next_step(stake)
+    if step is not None and not obstacles.holds_back(stake, step):
+        _take(stake, step)
+
+
+def _next_step(stake: Stake) -> EscrowIntent | None:
+    escrow = stake.escrow
+    match escrow.status:
+        case Escrow.Status.CREATING:
+            return steps.deployment(escrow) if _is_ready(escrow) else None
+        case Escrow.Status.FUNDING:
+            payer = funding.payer(escrow) if obstacles.parties_act(escrow) else None
+            return steps.funding(escrow, payer=payer.address) if payer else None
+    if stake.goal is not None:
+        return _towards(stake, stake.goal)
+    _come_to_rest(stake)
+    return None
+
+
+def _is_ready(escrow: Escrow) -> bool:
+    """Both have a wallet, and neither's money is stopped."""
+    both = (escrow.buyer_wallet, escrow.seller_wallet)
+    return obstacles.parties_act(escrow) and all(it.status == it.Status.READY for it in both)
+
+
+def _come_to_rest(stake: Stake) -> None:
+    """Nothing is asked any more; a dispute may have been withdrawn before it was raised."""
+    if stake.milestone is None and stake.escrow.status == Escrow.Status.DISPUTING:
+        with transaction.atomic():
+            stake = stakes.relocked(stake)
+            if stake.goal is None and stake.escrow.status == Escrow.Status.DISPUTING:
+                stake.escrow.advance(stake.stands, by=outcomes.STELLAR)
+    elif stake.deal.status == stake.deal.Status.DISPUTED:
+        stake.rest()
+
+
+def _towards(stake: Stake, goal: Goal) -> EscrowIntent | None:
+    """The next step to the goal from where the contract stands, unless it is there."""
+    escrow = stake.escrow
+    answer = directory.escrows(escrow.book_id, trail=escrow.trail).read(
+        contract_id=escrow.contract_id
+    )
+    if not isinstance(answer, Done):
+        return None
+    piece = answer.value.milestones[stake.index]
+    if piece.released or piece.resolved:
+        freezing.find_foreign_end(stake, piece)
+        return None
+    if piece.disputed and goal == Goal.DISPUTE:
+        _note_raised(stake)
+        return None
+    return _step(stake, goal, answer.value, piece)
+
+
+def _note_raised(stake: Stake) -> None:
+    """It is in dispute already: an earlier one was withdrawn, and contracts do not forget."""
+    with transaction.atomic():
+        stake = stakes.relocked(stake)
+        if stake.goal == Goal.DISPUTE:
+            outcomes.raised(stake, by=outcomes.STELLAR)
+
+
+def _step(
+    stake: Stake, goal: Goal, contract: Contract, piece: ContractMilestone
+) -> EscrowIntent | None:
+    surplus = surpluses.book(stake, contract) if piece.disputed else 0
+    return None if surplus is None else steps.towards(stake, goal, piece, surplus=surplus)
+
+
+def _take(stake: Stake, step: EscrowIntent) -> None:
+    match submission.prepare(book=stake.book_id, intent=step, about=stake.trail):
+        case Done(prepared):
+            _claim(stake, prepared, step)
+        case Declined(funding.SHORT, _) if stake.escrow.status == Escrow.Status.FUNDING:
+            funding.report_shortage(stake.escrow)
+        case Declined(code, message) if code in STANDS_ELSEWHERE:
+            freezing.report(stake, "contract_stands_elsewhere", {}, {code: message})
+        case Declined(code, message):
+            outcomes.turn_back(stake, code=code, message=message)
+        case _:
+            stake.owner.look_again()
+
+
+def _claim(stake: Stake, prepared: submission.Prepared, step: EscrowIntent) -> None:
+    """Store the signed step; from here on it may be handed in."""
+    purpose = steps.PURPOSES[type(step)]
+    by, trail = outcomes.STELLAR, stake.trail
+    try:
+        with transaction.atomic():
+            submission.claim(prepared, purpose=purpose, subject=stake.id, trail=trail, by=by)
+    except (submission.Busy, submission.Frozen):
+        stake.owner.look_again()

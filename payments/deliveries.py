@@ -1,0 +1,69 @@
+"""Deliveries: the seller says that the work is done, and the buyer's time to object begins."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from integrations.marketplaces import users
+from ledger import clock
+from ledger.events import Actor
+from ledger.refusals import Conflict, NotReady
+from payments import orders
+from payments.models import Milestone, Order
+
+
+class AlreadyDelivered(Conflict):
+    """This has been delivered already."""
+
+
+def deliver(order: Order, *, evidence: str, by: Actor) -> Order:
+    """Note it for the whole order; a second time is a conflict.
+
+    Raises `AlreadyDelivered`, `NotReady` and the seller's refusals.
+    """
+    users.acting(order.seller_id)
+    order = orders.locked(order.id)
+    if order.status != order.Status.IN_PROGRESS:
+        raise NotReady(current_status=order.status, allowed_from=[order.Status.IN_PROGRESS])
+    if order.milestones.exists():
+        raise NotReady("Deliver its milestones.", current_status=order.status, allowed_from=[])
+    _refuse_second(order)
+    facts = _facts(order, evidence)
+    order.note("delivered", by=by, **facts)
+    Order.across_books.filter(pk=order.pk).update(wake_at=facts["auto_release_at"])
+    return order
+
+
+def deliver_milestone(milestone: Milestone, *, evidence: str, by: Actor) -> Milestone:
+    """Note it for one milestone of an order in progress.
+
+    Raises `AlreadyDelivered`, `NotReady` and the seller's refusals.
+    """
+    users.acting(milestone.order.seller_id)
+    order = orders.locked(milestone.order_id)
+    milestone = milestone.locked()
+    if order.status != order.Status.IN_PROGRESS:
+        raise NotReady(current_status=order.status, allowed_from=[order.Status.IN_PROGRESS])
+    _refuse_second(milestone)
+    milestone.advance(milestone.Status.DELIVERED, by=by, **_facts(milestone, evidence))
+    return milestone
+
+
+def clock_of(deal: Order | Milestone) -> datetime | None:
+    """When what was delivered is released by itself, if the clock starts in full now."""
+    return _runs_out(deal) if deal.delivered_at else None
+
+
+def _facts(deal: Order | Milestone, evidence: str) -> dict[str, Any]:
+    now = clock.now()
+    return {"delivered_at": now, "evidence": evidence, "auto_release_at": _runs_out(deal)}
+
+
+def _runs_out(deal: Order | Milestone) -> datetime | None:
+    order = deal.order if isinstance(deal, Milestone) else deal
+    hours = order.auto_release_after_hours
+    return clock.now() + timedelta(hours=hours) if hours else None
+
+
+def _refuse_second(deal: Order | Milestone) -> None:
+    if deal.delivered_at:
+        raise AlreadyDelivered(current_status=deal.status, delivered_at=deal.delivered_at)
