@@ -3,14 +3,28 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, Unclear
-from integrations.providers.http import Client, NoAnswer, Reply, segment
-from integrations.providers.ports import ChainAccount, ChainTransaction, Ledger, Movement
-from integrations.providers.stellar import mapping
+from integrations.providers.answers import (
+    BEFORE_HISTORY,
+    NOT_FOUND,
+    Answer,
+    Declined,
+    Done,
+    Unclear,
+)
+from integrations.providers.http import Client, Keeps, NoAnswer, Reply, segment
+from integrations.providers.ports import (
+    ChainAccount,
+    ChainTransaction,
+    FeedPage,
+    Ledger,
+    Movement,
+)
+from integrations.providers.stellar import feed_mapping, mapping
 
 T = TypeVar("T")
 
 MOST_OPERATIONS = "200"  # a transaction has at most 100
+LARGEST_PAGE = 16_000_000  # bytes: 200 operations, each with its transaction and its envelope
 
 
 class Horizon:
@@ -18,6 +32,13 @@ class Horizon:
 
     def __init__(self, *, base_url: str, trail: str = "") -> None:
         self._client = Client(provider="stellar", base_url=base_url, trail=trail)
+        self._feed = Client(
+            provider="stellar",
+            base_url=base_url,
+            trail="feed",
+            keeps=Keeps.FAILURES,
+            largest_answer=LARGEST_PAGE,
+        )
 
     def account(self, address: str) -> Answer[ChainAccount]:
         return self._look_up(f"/accounts/{segment(address)}", mapping.account)
@@ -46,6 +67,32 @@ class Horizon:
     def latest_ledger(self) -> Answer[Ledger]:
         query = {"order": "desc", "limit": "1"}
         return self._look_up("/ledgers", mapping.ledger, query=query)
+
+    def movements_after(self, cursor: int) -> Answer[FeedPage]:
+        query = {
+            "cursor": str(cursor),
+            "order": "asc",
+            "limit": str(feed_mapping.PAGE),
+            "join": "transactions",
+        }
+        try:
+            reply = self._feed.get("/payments", query=query)
+        except NoAnswer as silence:
+            return Unclear(str(silence))
+        if reply.status == 410:
+            return Declined(BEFORE_HISTORY, _title(reply))
+        if not reply.ok:
+            return _unclear(reply)
+        return _read(reply, lambda body: feed_mapping.page(body, after=cursor))
+
+    def newest_cursor(self) -> Answer[int]:
+        newest = self.latest_ledger()
+        if not isinstance(newest, Done):
+            return newest
+        return Done(feed_mapping.cursor_before(newest.value.sequence + 1))
+
+    def oldest_ledger(self) -> Answer[int]:
+        return self._look_up("/", feed_mapping.oldest_ledger)
 
     def _movements(self, path: str) -> Answer[tuple[Movement, ...]]:
         query = {"limit": MOST_OPERATIONS}
