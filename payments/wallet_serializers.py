@@ -51,7 +51,7 @@ class DepositOut(Shown):
         fields = ("id", "user_id", "address", "amount", "hash", "status", "created_at")
 
 
-class TransactionOut(Shown):
+class WalletTransactionOut(Shown):
     hash = serializers.CharField(source="tx_hash")
     amount = AmountField()
     kind = serializers.SerializerMethodField()
@@ -77,7 +77,7 @@ def deposit(row: Deposit) -> dict[str, Any]:
 
 
 def transaction(row: ChainMovement) -> dict[str, Any]:
-    return dict(TransactionOut(row).data)
+    return dict(WalletTransactionOut(row).data)
 
 
 def deposit_page(page: Any) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class WalletTransactions(Endpoint):
     """List what came into a user's wallet and what left it: deposits, payouts, escrow."""
 
     noun = Wallet
-    shows = wallet_serializers.TransactionOut
+    shows = wallet_serializers.WalletTransactionOut
     finds = (User,)
     filters = {"direction": ChainMovement.Direction.values}
 

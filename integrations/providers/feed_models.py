@@ -38,9 +38,11 @@ class ChainCursor(models.Model):
     token = models.BigIntegerField()  # of the last record that was taken in
     moved_at = models.DateTimeField()
     began_at = models.DateTimeField()
+    began_token = models.BigIntegerField()  # what lies before it was there before us
     failures = models.IntegerField(default=0)  # in a row
     failure = models.TextField(blank=True)  # why the last attempt came to nothing
     next_attempt_at = models.DateTimeField(null=True)  # after a failure
+    compared_at = models.DateTimeField(null=True)  # with the newest ledger, while nothing came
 
     class Meta:
         constraints = [

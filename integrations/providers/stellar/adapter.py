@@ -75,21 +75,16 @@ class Horizon:
             "limit": str(feed_mapping.PAGE),
             "join": "transactions",
         }
-        try:
-            reply = self._feed.get("/payments", query=query)
-        except NoAnswer as silence:
-            return Unclear(str(silence))
-        if reply.status == 410:
-            return Declined(BEFORE_HISTORY, _title(reply))
-        if not reply.ok:
-            return _unclear(reply)
-        return _read(reply, lambda body: feed_mapping.page(body, after=cursor))
+        return self._look_up(
+            "/payments",
+            lambda body: feed_mapping.page(body, after=cursor),
+            query=query,
+            client=self._feed,
+        )
 
     def newest_cursor(self) -> Answer[int]:
-        newest = self.latest_ledger()
-        if not isinstance(newest, Done):
-            return newest
-        return Done(feed_mapping.cursor_before(newest.value.sequence + 1))
+        query = {"order": "desc", "limit": "1"}
+        return self._look_up("/ledgers", _behind_newest, query=query, client=self._feed)
 
     def oldest_ledger(self) -> Answer[int]:
         return self._look_up("/", feed_mapping.oldest_ledger)
@@ -99,14 +94,21 @@ class Horizon:
         return self._look_up(f"{path}/operations", mapping.movements, query=query)
 
     def _look_up(
-        self, path: str, read: Callable[[Any], T], *, query: dict[str, str] | None = None
+        self,
+        path: str,
+        read: Callable[[Any], T],
+        *,
+        query: dict[str, str] | None = None,
+        client: Client | None = None,
     ) -> Answer[T]:
         try:
-            reply = self._client.get(path, query=query)
+            reply = (client or self._client).get(path, query=query)
         except NoAnswer as silence:
             return Unclear(str(silence))
         if reply.ok:
             return _read(reply, read)
+        if reply.status == 410:
+            return Declined(BEFORE_HISTORY, _title(reply))
         return Declined(NOT_FOUND, _title(reply)) if _is_missing(reply) else _unclear(reply)
 
 
@@ -119,6 +121,10 @@ def _understood(body: Any, read: Callable[[Any], T]) -> Answer[T]:
         return Done(read(body))
     except mapping.Unreadable as flaw:
         return Unclear(str(flaw))
+
+
+def _behind_newest(body: Any) -> int:
+    return feed_mapping.cursor_before(mapping.ledger(body).sequence + 1)
 
 
 def _hash(body: Any) -> str:

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from integrations.providers import directory
 from integrations.providers.answers import BEFORE_HISTORY, Answer, Declined, Done, Unclear
 from integrations.providers.feed_models import ChainCursor, ChainMovement
-from integrations.providers.ports import FeedPage
+from integrations.providers.ports import Chain, FeedPage
 from integrations.providers.stellar import feed_mapping, movements
 from integrations.providers.stellar.alarms import alarm
 from ledger import clock
@@ -28,7 +28,10 @@ PAGES_AT_ONCE = 50  # in one round; then others get a turn
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=1)
 FAILURES_UNTIL_FOUND = 3  # in a row
 
+COMPARED_EVERY = timedelta(minutes=1)
+
 STANDS_STILL, GAP = "feed_stands_still", "feed_has_a_gap"
+AHEAD = "feed_is_ahead_of_the_chain"
 
 
 def follow() -> int:
@@ -58,6 +61,7 @@ def begin() -> bool:
         network=settings.STELLAR_NETWORK,
         scope=SCOPE,
         token=newest.value,
+        began_token=newest.value,
         began_at=now,
         moved_at=now,
     )
@@ -65,9 +69,10 @@ def begin() -> bool:
     return True
 
 
-def position() -> int:
-    """The last record that was taken in. Raises `ChainCursor.DoesNotExist` before the first."""
-    return _cursor().token
+def span() -> tuple[int, int]:
+    """The tokens between which the feed was taken in. Raises `ChainCursor.DoesNotExist`."""
+    cursor = _cursor()
+    return cursor.began_token, cursor.token
 
 
 def _catch_up(cursor: ChainCursor) -> int:
@@ -79,6 +84,7 @@ def _catch_up(cursor: ChainCursor) -> int:
             break
         seen += _take_in(cursor, answer.value)
         if not answer.value.is_full:
+            _compare(cursor, chain)
             break
     return seen
 
@@ -139,6 +145,19 @@ def _skip_gap(cursor: ChainCursor) -> bool:
         alarm(GAP, f"{cursor} {missing['from']}-{missing['to']}", expected=missing, observed={})
         _move(cursor, resumed)
     return True
+
+
+def _compare(cursor: ChainCursor, chain: Chain) -> None:
+    """A feed in which nothing comes any more may be of another chain, or of one begun anew."""
+    now = clock.now()
+    if cursor.compared_at and now < cursor.compared_at + COMPARED_EVERY:
+        return
+    newest = chain.newest_cursor()
+    with transaction.atomic():
+        _cursors().update(compared_at=now)
+        if isinstance(newest, Done) and newest.value < cursor.token:
+            read = {"up_to": str(cursor.token)}
+            alarm(AHEAD, str(cursor), expected=read, observed={"newest": str(newest.value)})
 
 
 def _is_resting(cursor: ChainCursor) -> bool:

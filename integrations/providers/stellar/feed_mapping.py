@@ -85,7 +85,7 @@ def _observed(record: Any) -> Iterator[Observed]:
         transaction = _transaction(record)
         for index, movement in enumerate(_movements(record)):
             if movement["amount"] or movement["kind"] == MovementKind.MERGE:
-                place = {"operation_id": _token(record), "index": index}
+                place: dict[str, Any] = {"operation_id": _token(record), "index": index}
                 yield Observed(**place, **movement, **transaction)
 
 

@@ -56,7 +56,7 @@ class _Ours:
 
     page: list[Observed]
     addresses: dict[str, Address]
-    holders: dict[str, str]  # the user whose wallet an address is
+    wallets: dict[str, Wallet]
     purposes: dict[str, str]  # inner or outer hash → the purpose of our submission
 
     @classmethod
@@ -64,11 +64,11 @@ class _Ours:
         named = {name for seen in page for name in (seen.source, seen.target) if name}
         addresses = Address.across_books.in_bulk(named)
         touching = [seen for seen in page if {seen.source, seen.target} & set(addresses)]
-        holders = Wallet.across_books.filter(address__in=addresses)
+        owned = Wallet.across_books.filter(address__in=addresses)
         return cls(
             page=touching,
             addresses=addresses,
-            holders=dict(holders.values_list("address", "holder")),
+            wallets={wallet.address: wallet for wallet in owned},
             purposes=_purposes({h for seen in touching for h in (seen.tx_hash, seen.inner_hash)}),
         )
 
@@ -78,8 +78,15 @@ class _Ours:
             self._row(seen, direction, found_by=found_by, recorded_at=now)
             for seen in self.page
             for direction, address in ((OUT, seen.source), (IN, seen.target))
-            if address in self.addresses and self._matters(seen)
+            if address in self.addresses and self._matters(seen) and self._was_ours(address, seen)
         ]
+
+    def _was_ours(self, address: str, seen: Observed) -> bool:
+        """What happened before an account of the platform was adopted is in its opening balance."""
+        wallet = self.wallets.get(address)
+        if wallet is None or wallet.role == Role.USER:
+            return True
+        return bool(wallet.created_at <= seen.closed_at)
 
     def _matters(self, seen: Observed) -> bool:
         """Our own dealings in XLM (reserves of wallets) are the submission's and no movement."""
@@ -95,7 +102,7 @@ class _Ours:
             change_index=seen.index,
             direction=direction,
             address=address.address,
-            holder=self.holders.get(address.address, ""),
+            holder=self._holder(address.address),
             counterparty=seen.source if comes_in else seen.target,
             amount=seen.amount if comes_in else seen.sent,
             asset=seen.asset if comes_in else seen.sent_asset,
@@ -127,6 +134,10 @@ class _Ours:
         # Between two wallets of ours, and not sent by us: it is counted, and nobody's yet.
         is_theirs = address.role == Role.USER and seen.source not in self.addresses
         return Matter.DEPOSIT if is_theirs else Matter.UNATTRIBUTED
+
+    def _holder(self, address: str) -> str:
+        wallet = self.wallets.get(address)
+        return str(wallet.holder) if wallet else ""
 
     def _role(self, name: str) -> str:
         return str(self.addresses[name].role) if name in self.addresses else ""
