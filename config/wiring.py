@@ -90,5 +90,6 @@ FREEZES: dict[str, str] = {
     "esc_": "escrow.escrows.freeze",
     "hld_": "payments.orders.freeze_holder",
     "topup_": "payments.topups.freeze_payer",
+    "dep_": "payments.deposits.freeze_holder",
     "wd_": "withdrawals.payouts.freeze_payee",
 }

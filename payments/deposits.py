@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from integrations.providers.models import ChainMovement
 from ledger import balances, chart
@@ -75,6 +76,13 @@ def send_back(deposit: Deposit, *, payer: str, approval: str, by: Actor) -> Depo
     deposit.advance(Status.SENT_BACK, by=by, reason=approval, approval=approval)
     postings.sent_back(deposit.book_id, payer, deposit.amount, cause=approval, by=by)
     return deposit
+
+
+def freeze_holder(deposit_id: str) -> None:
+    """A deposit does not add up: its user's acts, if it is somebody's, wait until it is settled."""
+    user = Deposit.across_books.get(pk=deposit_id).user_id
+    if user:
+        users.freeze(user)
 
 
 def _receive(movement: ChainMovement) -> None:
@@ -153,8 +161,8 @@ def _refused(act: Callable[[], object]) -> str:
 
 def _lock_users(movements: Sequence[ChainMovement]) -> None:
     """Those who are about to lose money, before any account: the order in which acts lock."""
-    users = {row.holder for row in movements if row.matter == Matter.CLAWBACK}
-    rows = User.across_books.select_for_update(no_key=True).filter(pk__in=users - {""})
+    losing = {row.holder for row in movements if row.matter == Matter.CLAWBACK} - {""}
+    rows = User.across_books.select_for_update(no_key=True).filter(pk__in=losing)
     list(rows.order_by("pk"))
 
 

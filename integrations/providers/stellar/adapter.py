@@ -101,13 +101,14 @@ class Horizon:
         query: dict[str, str] | None = None,
         client: Client | None = None,
     ) -> Answer[T]:
+        client = client or self._client
         try:
-            reply = (client or self._client).get(path, query=query)
+            reply = client.get(path, query=query)
         except NoAnswer as silence:
             return Unclear(str(silence))
         if reply.ok:
             return _read(reply, read)
-        if reply.status == 410:
+        if reply.status == 410 and client is self._feed:  # of nothing else it would be a proof
             return Declined(BEFORE_HISTORY, _title(reply))
         return Declined(NOT_FOUND, _title(reply)) if _is_missing(reply) else _unclear(reply)
 

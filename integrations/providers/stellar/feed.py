@@ -82,7 +82,12 @@ def _catch_up(cursor: ChainCursor) -> int:
         if not isinstance(answer, Done):
             _fail(cursor, answer)
             break
-        seen += _take_in(cursor, answer.value)
+        try:
+            seen += _take_in(cursor, answer.value)
+        except Exception as error:  # whatever it is, the page must stay visible and be tried again
+            log.exception("the page behind %s could not be taken in", cursor.token)
+            _fail(cursor, Unclear(f"not taken in: {type(error).__name__}: {error}"))
+            break
         if not answer.value.is_full:
             _compare(cursor, chain)
             break

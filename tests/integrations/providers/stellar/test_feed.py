@@ -7,8 +7,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from integrations.providers.models import Call, ChainCursor, ChainMovement
-from integrations.providers.stellar import feed, feed_mapping
+from integrations.providers.stellar import feed, feed_mapping, wallets
 from integrations.simulators import clock
+from ledger import chart
+from ledger.events import SYSTEM
 from ledger.models import Finding
 from tests.harbour import Harbour
 from tests.integrations.providers.stellar.scripted import LEDGER, page, payment
@@ -98,6 +100,20 @@ def test_a_failing_feed_is_left_in_peace_for_longer_and_longer(harbour: Harbour)
         feed.follow()
         clock.advance(seconds=1)
     assert len(harbour.chain.asked) - asked == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_our_own_books_cannot_take_in_is_tried_again(harbour: Harbour) -> None:
+    """A wallet whose user does not exist: the database refuses the whole page, at its commit."""
+    with transaction.atomic():
+        ghost = wallets.ensure(book=harbour.shop.book, holder="usr_ghost", by=SYSTEM)
+        accounts = [chart.available("usr_ghost")]
+        chart.open_accounts(harbour.shop.book, accounts, owner="usr_ghost")
+    before = cursor().token
+    assert harbour.comes(payment(ghost.address)) == 0
+    assert (cursor().token, cursor().failures) == (before, 1)
+    assert "IntegrityError" in cursor().failure
+    assert not ChainMovement.across_books.exists()
 
 
 def test_only_failures_leave_a_row(harbour: Harbour) -> None:
