@@ -64,7 +64,7 @@ class Configuration(Public):
                 "version": settings.VERSION,
                 "mode": settings.MODE,
                 "currencies": [money.USD],
-                "rails": {"in": ["AIRTM"], "out": ["AIRTM"]},
+                "rails": {"in": ["AIRTM", "STELLAR"], "out": ["AIRTM"]},
                 "stellar_network": settings.STELLAR_NETWORK,
             }
         )

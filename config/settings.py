@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
@@ -72,6 +73,8 @@ if PROVIDER_LIMITS_PER not in {"key", "host"} or PROVIDER_PROCESSES < 1:
 # `public` and `testnet` are Stellar's own; `simulated` is the ledger in `integrations/simulators`.
 STELLAR_NETWORK = env.str("STELLAR_NETWORK", default="simulated" if SIMULATORS else "public")
 STELLAR_HORIZON_URL = env.str("STELLAR_HORIZON_URL", default="https://horizon.stellar.org")
+# How many ledgers the nightly replay reads again; one closes about every 5 s.
+STELLAR_REPLAY_LEDGERS = env.int("STELLAR_REPLAY_LEDGERS", default=1_000)
 STELLAR_TREASURY_SECRET = env.str("STELLAR_TREASURY_SECRET", default="")
 STELLAR_FEES_SECRET = env.str("STELLAR_FEES_SECRET", default="")
 STELLAR_RESOLVER_SECRET = env.str("STELLAR_RESOLVER_SECRET", default="")
@@ -215,6 +218,10 @@ CELERY_BEAT_SCHEDULE = {
     "seal": {"task": "ledger.seal", "schedule": timedelta(seconds=5)},
     "prove": {"task": "ledger.prove", "schedule": timedelta(minutes=10)},
     "absorb": {"task": "providers.absorb_waiting", "schedule": timedelta(seconds=5)},
+    "replay-deposits": {
+        "task": "providers.replay_deposits",
+        "schedule": crontab(hour="3", minute="10"),
+    },
 }
 if SIMULATORS:
     CELERY_BEAT_SCHEDULE["simulated-webhooks"] = {

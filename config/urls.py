@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from config import service
+from config import service, stellar_toml
 
 made_once = cache_page(3600)  # the document is the same until the code is another
 
@@ -22,7 +22,11 @@ api = [
     path("", include("withdrawals.urls")),
     path("", include("integrations.providers.urls")),
 ]
-urlpatterns = [path("api/v1/", include(api)), path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("api/v1/", include(api)),
+    path("admin/", admin.site.urls),
+    path(".well-known/stellar.toml", stellar_toml.show),
+]
 
 if settings.SIMULATORS:
     urlpatterns += [

@@ -163,6 +163,8 @@ def _invariants() -> dict[str, Callable[[dict[str, Any]], Iterator[Fault]]]:
         if hasattr(noun, "BACKED_BY"):
             name = f"{noun.BACKED_BY[0]} is the sum of every {noun.NOUN} under way"
             all_of_them[name] = partial(_of_query, name, _account_is_the_sum(noun))
+    name = "unattributed is the sum of what nobody has claimed"
+    all_of_them[name] = partial(_of_query, name, _unattributed_is_unclaimed(nouns))
     return all_of_them
 
 
@@ -173,13 +175,14 @@ def _of_query(invariant: str, query: str, asked: dict[str, Any]) -> Iterator[Fau
 
 def _transfers_fit_the_status(noun: type[Lifecycle], asked: dict[str, Any]) -> Iterator[Fault]:
     """Each status says which kinds of transfer must and may exist; compared both ways."""
-    touched = """(n.status_since >= %(since)s OR (n.book_id, n.id) IN (
+    cause = getattr(noun, "CAUSED_BY", "id")  # the column that its transfers are named by
+    touched = f"""(n.status_since >= %(since)s OR (n.book_id, n.{cause}) IN (
                  SELECT m.book_id, m.cause FROM ledger_transfer m
                   WHERE m.recorded_at >= %(since)s))"""
     query = f"""
         SELECT n.book_id, n.id, n.status, array_remove(array_agg(DISTINCT t.kind), NULL)
           FROM {noun._meta.db_table} n LEFT JOIN ledger_transfer t
-            ON t.book_id = n.book_id AND t.cause = n.id
+            ON t.book_id = n.book_id AND t.cause = n.{cause}
          WHERE {_among("n", touched=touched)}
          GROUP BY n.book_id, n.id, n.status"""
     for book, subject, status, kinds in _rows(query, asked):
@@ -204,6 +207,21 @@ def _account_is_the_sum(noun: type[Lifecycle]) -> str:
            AND n.{subject} = a.subject AND n.status IN ({under_way})
          WHERE a.kind = '{kind}' AND {_CHANGED_OR.format(subject=subject, row=row)}
          GROUP BY a.id HAVING coalesce(sum({amount}), 0) <> a.balance"""
+
+
+def _unattributed_is_unclaimed(nouns: list[Any]) -> str:
+    """A noun whose rows may be nobody's says `UNCLAIMED`: the column with the amount, and which."""
+    unclaimed = " UNION ALL ".join(
+        f"SELECT n.book_id, n.{noun.UNCLAIMED[0]} AS amount FROM {noun._meta.db_table} n"
+        f" WHERE {noun.UNCLAIMED[1]}"
+        for noun in nouns
+        if hasattr(noun, "UNCLAIMED")
+    )
+    return f"""
+        SELECT a.book_id, a.kind, coalesce(sum(u.amount), 0), a.balance
+          FROM ledger_account a LEFT JOIN ({unclaimed}) u ON u.book_id = a.book_id
+         WHERE a.kind = 'unattributed' AND {_among("a", touched="a.changed_at >= %(since)s")}
+         GROUP BY a.id HAVING coalesce(sum(u.amount), 0) <> a.balance"""
 
 
 def _rows(query: str, asked: dict[str, Any]) -> list[Any]:

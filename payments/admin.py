@@ -1,9 +1,9 @@
-"""Top-ups and orders, as operators read them."""
+"""Top-ups, deposits and orders, as operators read them."""
 
 from django.contrib import admin
 
 from ledger.backoffice import RecordAdmin
-from payments.models import Milestone, Order, TopUp
+from payments.models import Deposit, Milestone, Order, TopUp
 
 
 @admin.register(TopUp)
@@ -16,6 +16,19 @@ class TopUpAdmin(RecordAdmin):
         "payer_email__iexact",
     )  # fmt: skip
     search_help_text = "Id, Airtm's id, user or e-mail"
+
+
+@admin.register(Deposit)
+class DepositAdmin(RecordAdmin):
+    tells_a_story = True
+    list_display = ("id", "user", "amount", "status", "address", "tx_hash", "approval",
+                    "created_at")  # fmt: skip
+    list_filter = ("status", "book", "created_at")
+    search_fields = (
+        "id__startswith", "user__id__exact", "address__exact", "tx_hash__exact", "cause__exact",
+        "approval__exact",
+    )  # fmt: skip
+    search_help_text = "Id, user, address, hash, operation or approval"
 
 
 @admin.register(Order)

@@ -2,12 +2,17 @@
 
 from celery import shared_task
 
-from payments import linking, orders, topups
+from payments import deposits, linking, orders, topups
 
 
 @shared_task(name="payments.proceed_topup")
 def proceed_topup(*, subject: str, **_: object) -> None:
     topups.proceed(subject)
+
+
+@shared_task(name="payments.proceed_deposit")
+def proceed_deposit(*, subject: str, **_: object) -> None:
+    deposits.proceed(subject)
 
 
 @shared_task(name="payments.proceed_link")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments import views
+from payments import views, wallet_views
 
 urlpatterns = [
     path("topups", views.TopUps.as_view()),
@@ -16,4 +16,7 @@ urlpatterns = [
     path("orders/<str:order_id>/cancel", views.Cancel.as_view()),
     path("orders/<str:order_id>/deliver", views.Deliver.as_view()),
     path("users/<str:user_id>/airtm/link", views.Link.as_view()),
+    path("users/<str:user_id>/wallet", wallet_views.UserWallet.as_view()),
+    path("users/<str:user_id>/wallet/deposit", wallet_views.WalletDeposit.as_view()),
+    path("users/<str:user_id>/wallet/transactions", wallet_views.WalletTransactions.as_view()),
 ]

@@ -7,6 +7,8 @@ from integrations.providers.models import (
     Address,
     AirtmLink,
     Call,
+    ChainCursor,
+    ChainMovement,
     Inbound,
     ProviderAccount,
     Signing,
@@ -58,6 +60,25 @@ class AddressAdmin(RecordAdmin):
     list_filter = ("role", "book")
     search_fields = ("address__exact", "subject__exact")
     search_help_text = "Address, wallet or escrow"
+
+
+@admin.register(ChainCursor)
+class ChainCursorAdmin(RecordAdmin):
+    list_display = ("id", "network", "scope", "token", "moved_at", "failures", "next_attempt_at")
+
+
+@admin.register(ChainMovement)
+class ChainMovementAdmin(RecordAdmin):
+    list_display = (
+        "id", "direction", "matter", "asset", "amount", "address", "holder", "counterparty",
+        "tx_hash", "closed_at",
+    )  # fmt: skip
+    list_filter = ("matter", "direction", "kind", "found_by", "book", "closed_at")
+    search_fields = (
+        "id__startswith", "address__exact", "holder__exact", "counterparty__exact",
+        "tx_hash__exact", "inner_hash__exact",
+    )  # fmt: skip
+    search_help_text = "Id, address, user, counterparty or hash"
 
 
 @admin.register(Submission)

@@ -32,6 +32,7 @@ Answer = Done[T] | Declined | Unclear
 
 # The codes that our rooms act upon; every other one is the provider's own, for people to read.
 NOT_FOUND = "NOT_FOUND"
+BEFORE_HISTORY = "BEFORE_HISTORY"  # so long ago that they have forgotten it
 INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"  # our own balance there
 
 

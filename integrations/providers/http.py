@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -47,6 +48,14 @@ class Reply:
         return 200 <= self.status < 300
 
 
+class Keeps(Enum):
+    """Which requests leave a `Call` row."""
+
+    ALL = "all"
+    # Of a feed that is read every second: what went well is told by where its cursor stands.
+    FAILURES = "failures"
+
+
 class NoAnswer(Exception):
     """Nothing, or not all of it, came back: what we asked for may or may not have happened."""
 
@@ -72,6 +81,8 @@ class Client:
         basic: tuple[str, str] | None = None,
         account: str | None = None,  # the ProviderAccount's id
         trail: str = "",
+        keeps: Keeps = Keeps.ALL,
+        largest_answer: int = LARGEST_ANSWER,  # bytes
     ) -> None:
         self._provider = provider
         self._base_url = base_url.rstrip("/")
@@ -84,6 +95,8 @@ class Client:
         self._trail = trail
         key = basic[0] if basic else "".join((headers or {}).values())
         self._budget = budget.of(provider, base_url=base_url, key=key, account=account or "")
+        self._keeps = keeps
+        self._largest = largest_answer
 
     def get(self, path: str, *, query: Mapping[str, str] | None = None) -> Reply:
         """Read; `path` starts with a slash and is escaped (`segment`). Raises `NoAnswer`."""
@@ -174,7 +187,7 @@ class Client:
                     allow_redirects=False,
                     stream=True,
                 ) as response:
-                    return _read(response)
+                    return _read(response, largest=self._largest)
             except _SILENCES as silence:
                 raise NoAnswer(f"{type(silence).__name__}: {silence}") from silence
 
@@ -188,6 +201,8 @@ class Client:
         failure: str,
         started: float,
     ) -> None:
+        if self._keeps == Keeps.FAILURES and reply and reply.ok and not failure:
+            return
         Call.objects.create(
             provider=self._provider,
             account_id=self._account,
@@ -205,13 +220,13 @@ class Client:
         return redaction.text(text, secrets=self._secrets)
 
 
-def _read(response: requests.Response) -> tuple[Reply, str]:
+def _read(response: requests.Response, *, largest: int) -> tuple[Reply, str]:
     """The answer, and what is wrong with it, if anything."""
-    content = _receive(response)
+    content = _receive(response, largest)
     text = content.decode("utf-8", "replace")
     told = response.headers.get("Retry-After", "")[:_LONGEST_WAIT]
-    if len(content) > LARGEST_ANSWER:
-        cut = text[:LARGEST_ANSWER]
+    if len(content) > largest:
+        cut = text[:largest]
         return Reply(response.status_code, None, cut, told), "the answer is too large"
     if not content:
         return Reply(response.status_code, None, "", told), ""
@@ -221,11 +236,11 @@ def _read(response: requests.Response) -> tuple[Reply, str]:
         return Reply(response.status_code, None, text, told), f"the answer is not JSON: {flaw}"
 
 
-def _receive(response: requests.Response) -> bytes:
+def _receive(response: requests.Response, largest: int) -> bytes:
     """The body as it comes, until it ends, is too large or takes too long."""
     deadline = time.monotonic() + TOTAL_SECONDS
     content = b""
-    while len(content) <= LARGEST_ANSWER:
+    while len(content) <= largest:
         piece = response.raw.read1(_CHUNK, decode_content=False)
         if not piece:
             break

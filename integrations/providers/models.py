@@ -12,6 +12,9 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q
 
+from integrations.providers.feed_models import Address as Address  # noqa: PLC0414
+from integrations.providers.feed_models import ChainCursor as ChainCursor  # noqa: PLC0414
+from integrations.providers.feed_models import ChainMovement as ChainMovement  # noqa: PLC0414
 from ledger.fields import PublicId, Reference
 from ledger.lifecycle import Lifecycle
 from ledger.tenancy import Owned
@@ -140,26 +143,9 @@ class Wallet(Lifecycle, Owned):
     def trail(self) -> str:
         return self.holder or str(self.id)
 
-
-class Address(Owned):
-    """Who a chain address is to us; decides which listener a transaction is for."""
-
-    class Role(models.TextChoices):
-        USER = "USER"
-        TREASURY = "TREASURY"
-        FEES = "FEES"
-        RESOLVER = "RESOLVER"
-        CONTRACT = "CONTRACT"
-
-    address = models.CharField(max_length=56, primary_key=True)
-    role = models.CharField(max_length=10, choices=Role.choices)
-    subject = Reference()  # the wallet's or the escrow's public id
-
-    class Meta:
-        verbose_name_plural = "addresses"
-
-    def __str__(self) -> str:
-        return f"{self.role} {self.address}"
+    @property
+    def under_way(self) -> bool:
+        return self.status == self.Status.CREATING
 
 
 class SubmissionStatus(models.TextChoices):

@@ -197,6 +197,51 @@ class Movement:
     amount: int
 
 
+class MovementKind(StrEnum):
+    PAYMENT = "PAYMENT"
+    PATH_PAYMENT = "PATH_PAYMENT"
+    TRANSFER = "TRANSFER"  # by a contract
+    MINT = "MINT"  # the issuer gives
+    BURN = "BURN"  # it goes back to the issuer, by its holder's will
+    CLAWBACK = "CLAWBACK"  # the issuer takes
+    CREATION = "CREATION"  # the first XLM of a new account
+    MERGE = "MERGE"  # all XLM of an account that ends; the feed does not say how much
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """One movement of any asset in the chain's feed, with the transaction that made it.
+
+    An asset is `USDC` where code *and* issuer are ours, otherwise `CODE:ISSUER`, or `XLM`. What
+    was sent is another amount than what arrived only where a path payment exchanged it.
+    """
+
+    operation_id: int
+    index: int  # one contract call may move several times
+    kind: MovementKind
+    source: str
+    sent: int
+    sent_asset: str
+    target: str
+    amount: int
+    asset: str
+    memo: str
+    muxed_id: str
+    tx_hash: str  # the outer one of a fee bump
+    inner_hash: str  # what was signed for; the same where there is no fee bump
+    ledger: int
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedPage:
+    """A piece of the feed, in the chain's order, and where to go on."""
+
+    movements: tuple[Observed, ...]
+    cursor: int
+    is_full: bool  # whether there may be more already
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainTransaction:
     hash: str  # of the inner transaction, where it was fee-bumped
@@ -225,3 +270,15 @@ class Chain(Protocol):
 
     def latest_ledger(self) -> Answer[Ledger]:
         """The newest ledger that can be read."""
+
+    def movements_after(self, cursor: int) -> Answer[FeedPage]:
+        """What moved on the whole network since; `Declined(BEFORE_HISTORY)` if that is forgotten.
+
+        A page with anything in it that cannot be read is `Unclear` as a whole.
+        """
+
+    def newest_cursor(self) -> Answer[int]:
+        """Behind everything that has happened so far."""
+
+    def oldest_ledger(self) -> Answer[int]:
+        """The first ledger that can still be read."""

@@ -18,8 +18,17 @@ ASKED = {
     "at": "The balance at this moment; now if it is left out.",
     "created_after": "From this moment on.",
     "created_before": "Before this moment.",
+    "amount": "What the payer is to find filled in; left to them if it is left out.",
 }
 MOMENT = {"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00.000Z"]}
+# What is asked for under these names is no moment.
+SHAPES = {
+    "amount": {
+        "type": "string",
+        "pattern": r"^[0-9]{1,12}(\.[0-9]{1,7})?$",
+        "examples": ["94.70"],
+    }
+}
 HEADERS = {
     "X-Request-ID": ("string", "The caller's or ours; it is found again on every trace."),
     "Idempotency-Replay": ("string", "`true`: this is the stored answer of an earlier request."),
@@ -108,7 +117,10 @@ class Documented(AutoSchema):
             OpenApiParameter(name, query(name, allowed), required=name in needed)
             for name, allowed in filters.items()
         ]
-        found += [OpenApiParameter(name, MOMENT, description=ASKED[name]) for name in asks]
+        found += [
+            OpenApiParameter(name, SHAPES.get(name, MOMENT), description=ASKED[name])
+            for name in asks
+        ]
         return found + (_PAGES if filters else [])
 
     def _get_format_parameters(self) -> list[Any]:

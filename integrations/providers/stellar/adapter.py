@@ -3,14 +3,28 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, Unclear
-from integrations.providers.http import Client, NoAnswer, Reply, segment
-from integrations.providers.ports import ChainAccount, ChainTransaction, Ledger, Movement
-from integrations.providers.stellar import mapping
+from integrations.providers.answers import (
+    BEFORE_HISTORY,
+    NOT_FOUND,
+    Answer,
+    Declined,
+    Done,
+    Unclear,
+)
+from integrations.providers.http import Client, Keeps, NoAnswer, Reply, segment
+from integrations.providers.ports import (
+    ChainAccount,
+    ChainTransaction,
+    FeedPage,
+    Ledger,
+    Movement,
+)
+from integrations.providers.stellar import feed_mapping, mapping
 
 T = TypeVar("T")
 
 MOST_OPERATIONS = "200"  # a transaction has at most 100
+LARGEST_PAGE = 16_000_000  # bytes: 200 operations, each with its transaction and its envelope
 
 
 class Horizon:
@@ -18,6 +32,13 @@ class Horizon:
 
     def __init__(self, *, base_url: str, trail: str = "") -> None:
         self._client = Client(provider="stellar", base_url=base_url, trail=trail)
+        self._feed = Client(
+            provider="stellar",
+            base_url=base_url,
+            trail="feed",
+            keeps=Keeps.FAILURES,
+            largest_answer=LARGEST_PAGE,
+        )
 
     def account(self, address: str) -> Answer[ChainAccount]:
         return self._look_up(f"/accounts/{segment(address)}", mapping.account)
@@ -47,19 +68,48 @@ class Horizon:
         query = {"order": "desc", "limit": "1"}
         return self._look_up("/ledgers", mapping.ledger, query=query)
 
+    def movements_after(self, cursor: int) -> Answer[FeedPage]:
+        query = {
+            "cursor": str(cursor),
+            "order": "asc",
+            "limit": str(feed_mapping.PAGE),
+            "join": "transactions",
+        }
+        return self._look_up(
+            "/payments",
+            lambda body: feed_mapping.page(body, after=cursor),
+            query=query,
+            client=self._feed,
+        )
+
+    def newest_cursor(self) -> Answer[int]:
+        query = {"order": "desc", "limit": "1"}
+        return self._look_up("/ledgers", _behind_newest, query=query, client=self._feed)
+
+    def oldest_ledger(self) -> Answer[int]:
+        return self._look_up("/", feed_mapping.oldest_ledger)
+
     def _movements(self, path: str) -> Answer[tuple[Movement, ...]]:
         query = {"limit": MOST_OPERATIONS}
         return self._look_up(f"{path}/operations", mapping.movements, query=query)
 
     def _look_up(
-        self, path: str, read: Callable[[Any], T], *, query: dict[str, str] | None = None
+        self,
+        path: str,
+        read: Callable[[Any], T],
+        *,
+        query: dict[str, str] | None = None,
+        client: Client | None = None,
     ) -> Answer[T]:
+        client = client or self._client
         try:
-            reply = self._client.get(path, query=query)
+            reply = client.get(path, query=query)
         except NoAnswer as silence:
             return Unclear(str(silence))
         if reply.ok:
             return _read(reply, read)
+        if reply.status == 410 and client is self._feed:  # of nothing else it would be a proof
+            return Declined(BEFORE_HISTORY, _title(reply))
         return Declined(NOT_FOUND, _title(reply)) if _is_missing(reply) else _unclear(reply)
 
 
@@ -72,6 +122,10 @@ def _understood(body: Any, read: Callable[[Any], T]) -> Answer[T]:
         return Done(read(body))
     except mapping.Unreadable as flaw:
         return Unclear(str(flaw))
+
+
+def _behind_newest(body: Any) -> int:
+    return feed_mapping.cursor_before(mapping.ledger(body).sequence + 1)
 
 
 def _hash(body: Any) -> str:

@@ -50,7 +50,7 @@ def transaction(body: Any, *, movements: tuple[Movement, ...]) -> ChainTransacti
         return ChainTransaction(
             hash=str(inner["hash"]),
             ledger=int(body["ledger"]),
-            closed_at=_moment(body["created_at"]),
+            closed_at=moment(body["created_at"]),
             successful=is_successful(body),
             result_code=SUCCESS if is_successful(body) else result_code(body["result_xdr"]),
             movements=movements,
@@ -69,8 +69,8 @@ def is_successful(body: Any) -> bool:
 def ledger(body: Any) -> Ledger:
     """The first of a page of ledgers. Raises `Unreadable`."""
     try:
-        newest = _records(body)[0]
-        return Ledger(sequence=int(newest["sequence"]), closed_at=_moment(newest["closed_at"]))
+        newest = records(body)[0]
+        return Ledger(sequence=int(newest["sequence"]), closed_at=moment(newest["closed_at"]))
     except (IndexError, KeyError, TypeError, ValueError) as flaw:
         raise Unreadable(f"no ledger: {flaw!r}") from flaw
 
@@ -78,7 +78,7 @@ def ledger(body: Any) -> Ledger:
 def movements(body: Any) -> tuple[Movement, ...]:
     """The USDC that a page of operations moved. Raises `Unreadable`."""
     try:
-        return tuple(moved for operation in _records(body) for moved in _moved_by(operation))
+        return tuple(moved for operation in records(body) for moved in _moved_by(operation))
     except (KeyError, TypeError, ValueError) as flaw:
         raise Unreadable(f"no operations: {flaw!r}") from flaw
 
@@ -121,9 +121,18 @@ def stroops(text: object) -> int:
     return amount
 
 
-def _records(body: Any) -> list[Any]:
-    records: list[Any] = body["_embedded"]["records"]
-    return records
+def records(body: Any) -> list[Any]:
+    """The records of a page. Raises `KeyError`, `TypeError`."""
+    found: list[Any] = body["_embedded"]["records"]
+    return found
+
+
+def moment(text: str) -> datetime:
+    """Raises `ValueError` unless it has a time zone."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return found
 
 
 def _moved_by(operation: Any) -> Iterator[Movement]:
@@ -146,13 +155,6 @@ def _changes(operation: Any) -> list[Any]:
 def _is_usdc(line: Any) -> bool:
     usdc = network().usdc
     return (line.get("asset_code"), line.get("asset_issuer")) == (usdc.code, usdc.issuer)
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(f"{text} has no time zone")
-    return moment
 
 
 def _word(code: xdr.TransactionResultCode, results: list[xdr.OperationResult] | None) -> str:

@@ -7,7 +7,7 @@ from integrations.providers.answers import NOT_FOUND, Declined, Done
 from integrations.providers.intents import OpenWallet
 from integrations.providers.models import Submission, Wallet
 from integrations.providers.ports import ChainAccount
-from integrations.providers.stellar import submission, wallets
+from integrations.providers.stellar import feed, submission, wallets
 from ledger.atomicity import alone
 from ledger.events import SYSTEM
 from ledger.findings import find
@@ -64,6 +64,9 @@ def _may_ask(wallet: Wallet) -> bool:
 
 
 def _ask(wallet: Wallet) -> None:
+    if not feed.begin():  # a wallet that nobody watches must not come to be
+        wallet.look_again()
+        return
     sponsor = wallets.treasury(wallet.book_id)
     intent = OpenWallet(signer=sponsor.address, address=wallet.address)
     answer = submission.prepare(book=wallet.book_id, intent=intent, about=wallet.trail)

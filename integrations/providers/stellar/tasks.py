@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from integrations.providers.stellar import opening, sending
+from integrations.providers.stellar import opening, replaying, sending
 
 
 @shared_task(name="providers.send_submission")
@@ -18,3 +18,8 @@ def hand_over(*, subject: str, **_: object) -> None:
 @shared_task(name="providers.open_wallet")
 def open_wallet(*, subject: str, **_: object) -> None:
     opening.open_on_chain(subject)
+
+
+@shared_task(name="providers.replay_deposits")
+def replay_deposits(**_: object) -> None:
+    replaying.replay_lately()

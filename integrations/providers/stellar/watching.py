@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from integrations.providers.models import Submission
-from integrations.providers.stellar import sending
+from integrations.providers.stellar import feed, sending
 from ledger import clock
 
 log = logging.getLogger(__name__)
@@ -30,4 +30,4 @@ def look_up_submissions() -> int:
 
 
 # Each returns how much it looked at.
-WATCHES: list[Callable[[], int]] = [look_up_submissions]
+WATCHES: list[Callable[[], int]] = [feed.follow, look_up_submissions]

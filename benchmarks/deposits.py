@@ -1,0 +1,288 @@
+"""`make bench-deposits`: how soon a deposit is credited when many wallets are watched.
+
+Wallets are seeded straight into the tables, and a pretended Horizon in this process tells of their
+deposits, so that what is measured is the watch: how long it takes to be ready, how long a deposit
+takes from being on the chain to being in the books, and what memory it needs. Nothing is asserted;
+at the end the books are proved and compared with what was paid.
+"""
+
+import json
+import os
+import resource
+import sys
+import threading
+import time
+from argparse import ArgumentParser, Namespace
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import django
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import scratch
+from benchmarks.machine import Meter, described
+
+FIRST_LEDGER = 1_000
+BATCH = 1_000
+PAUSE = 1.0  # seconds, as in `watch_stellar`
+GRACE = 120  # seconds until what is still missing counts as lost
+
+
+class Chain:
+    """Payments that arrive at a steady rate, and Horizon's words for them."""
+
+    def __init__(self, addresses: list[str], usdc: dict[str, str]) -> None:
+        self.addresses = addresses
+        self.usdc = usdc
+        self.paid: list[tuple[float, str]] = []  # when, and the record as JSON
+        self.requests = 0
+
+    def pay(self) -> None:
+        """One payment of a stroop more than the one before, to the next wallet."""
+        number = len(self.paid)
+        place = str((FIRST_LEDGER << 32) + number + 1)
+        tx_hash = f"{int(place):064x}"
+        record = {
+            "id": place,
+            "paging_token": place,
+            "type": "payment",
+            "transaction_successful": True,
+            "transaction_hash": tx_hash,
+            "from": "GSTRANGER",
+            "to": self.addresses[number % len(self.addresses)],
+            "amount": f"1.{number + 1:07}",
+            **self.usdc,
+            "transaction": {
+                "hash": tx_hash,
+                "ledger": FIRST_LEDGER,
+                "created_at": "2026-01-31T12:00:00Z",
+            },
+        }
+        self.paid.append((time.monotonic(), json.dumps(record)))
+
+    def answer(self, target: str) -> bytes:
+        self.requests += 1
+        url = urlsplit(target)
+        if url.path != "/payments":
+            closed = {"sequence": FIRST_LEDGER - 1, "closed_at": "2026-01-31T12:00:00Z"}
+            return json.dumps({"_embedded": {"records": [closed]}}).encode()
+        query = parse_qs(url.query)
+        after = max(int(query["cursor"][0]) - (FIRST_LEDGER << 32), 0)
+        found = self.paid[after : after + int(query["limit"][0])]
+        records = ",".join(record for _, record in found)
+        return f'{{"_embedded":{{"records":[{records}]}}}}'.encode()
+
+
+@contextmanager
+def horizon(chain: Chain) -> Iterator[str]:
+    """The pretended Horizon, on a free port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = chain.answer(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing to say."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+class Bench:
+    """One run: wallets, deposits at a rate, and when each of them was seen in the books."""
+
+    def __init__(self, options: Namespace, console: Console) -> None:
+        self.options = options
+        self.console = console
+        self.meter = Meter()
+        self.errors: dict[str, int] = defaultdict(int)
+        self.took: list[float] = []
+        self.ready = 0.0
+        self.memory: list[int] = []
+
+    def run(self) -> bool:
+        from django.conf import settings  # noqa: PLC0415 – after `django.setup()`
+
+        self.console.print(f"seeding {self.options.wallets:,} wallets …")
+        self.book, addresses = seed(self.options.wallets)
+        self.chain = Chain(addresses, usdc())
+        with horizon(self.chain) as url:
+            settings.STELLAR_HORIZON_URL = url
+            self.meter.start()
+            self._start()
+            payer = threading.Thread(target=self._pay, daemon=True)
+            payer.start()
+            self._watch(payer)
+        return self._tell()
+
+    def _start(self) -> None:
+        from integrations.providers.stellar import feed  # noqa: PLC0415
+
+        begun = time.monotonic()
+        feed.follow()
+        self.ready = time.monotonic() - begun
+        self.memory.append(memory())
+
+    def _pay(self) -> None:
+        begun = time.monotonic()
+        for number in range(self.options.deposits):
+            due = begun + number / self.options.rate
+            time.sleep(max(due - time.monotonic(), 0))
+            self.chain.pay()
+
+    def _watch(self, payer: threading.Thread) -> None:
+        from integrations.providers.stellar import feed  # noqa: PLC0415
+
+        deadline = time.monotonic() + self.options.deposits / self.options.rate + GRACE
+        done = 0
+        while done < self.options.deposits and time.monotonic() < deadline:
+            begun = time.monotonic()
+            try:
+                feed.follow()
+            except Exception as error:
+                self.errors[type(error).__name__] += 1
+            done = self._count(done)
+            self.memory.append(memory())
+            time.sleep(max(PAUSE - (time.monotonic() - begun), 0) if payer.is_alive() else 0.05)
+
+    def _count(self, before: int) -> int:
+        """A page is committed as a whole: what the cursor has passed was credited just now."""
+        from integrations.providers.stellar import feed  # noqa: PLC0415
+
+        now, after = time.monotonic(), max(feed.span()[1] - (FIRST_LEDGER << 32), 0)
+        self.took += [now - at for at, _ in self.chain.paid[before:after]]
+        return after
+
+    def _tell(self) -> bool:
+        table = Table("measured", "figure")
+        took = sorted(self.took) or [0.0]
+        for name, figure in {
+            "wallets": f"{self.options.wallets:,}",
+            "ready after": f"{self.ready:.2f} s",
+            "cursors": f"{cursors()}",
+            "deposits credited": f"{len(self.took):,} of {self.options.deposits:,}",
+            "at a rate of": f"{self.options.rate}/s",
+            "on the chain → credited, p50": f"{took[len(took) // 2]:.2f} s",
+            "on the chain → credited, p99": f"{took[int(len(took) * 0.99)]:.2f} s",
+            "requests to Horizon": f"{self.chain.requests:,}",
+            "memory at the start": f"{self.memory[0] // 1024:,} MiB",
+            "memory at the end": f"{self.memory[-1] // 1024:,} MiB",
+            "most memory": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MiB",
+            "errors": ", ".join(f"{n} × {name}" for name, n in self.errors.items()) or "none",
+            "others' CPU": self.meter.told(),
+        }.items():
+            table.add_row(name, figure)
+        self.console.print(table)
+        balanced = is_balanced(self.book, len(self.took))
+        self.console.print(f"books balanced: {'yes' if balanced else 'NO'}")
+        return balanced and len(self.took) == self.options.deposits and not self.errors
+
+
+def seed(number: int) -> tuple[int, list[str]]:
+    """A book with this many users, each with a wallet: rows alone, no key is ever used."""
+    from stellar_sdk import StrKey  # noqa: PLC0415
+
+    from integrations.marketplaces import tenants  # noqa: PLC0415
+    from integrations.marketplaces.models import User  # noqa: PLC0415
+    from integrations.providers.models import Address, Wallet  # noqa: PLC0415
+    from ledger import chart, clock  # noqa: PLC0415
+
+    book, now = tenants.open_marketplace(name="Bench", mode="test").book_id, clock.now()
+    addresses = []
+    for start in range(0, number, BATCH):
+        users = [
+            User(book_id=book, external_id=f"u{place}", type="BUYER", created_at=now)
+            for place in range(start, min(start + BATCH, number))
+        ]
+        wallets = [
+            Wallet(
+                book_id=book,
+                holder=user.id,
+                address=StrKey.encode_ed25519_public_key(os.urandom(32)),
+                sealed_key=b"",
+                status=Wallet.Status.READY,
+                created_at=now,
+                status_since=now,
+            )
+            for user in users
+        ]
+        User.across_books.bulk_create(users)
+        Wallet.across_books.bulk_create(wallets)
+        Address.across_books.bulk_create(
+            Address(book_id=book, address=w.address, role=w.role, subject=w.id) for w in wallets
+        )
+        for user, wallet in zip(users, wallets, strict=True):
+            kinds = [chart.available(user.id), chart.wallet(wallet.address)]
+            chart.open_accounts(book, kinds, owner=user.id)
+        addresses += [wallet.address for wallet in wallets]
+    return book, addresses
+
+
+def usdc() -> dict[str, str]:
+    from integrations.providers.stellar.networks import network  # noqa: PLC0415
+
+    asset = network().usdc
+    return {
+        "asset_type": "credit_alphanum4",
+        "asset_code": asset.code,
+        "asset_issuer": str(asset.issuer),
+    }
+
+
+def cursors() -> int:
+    from integrations.providers.models import ChainCursor  # noqa: PLC0415
+
+    return ChainCursor.objects.count()
+
+
+def is_balanced(book: int, deposits: int) -> bool:
+    """Every invariant holds, and the users have exactly what was paid."""
+    from django.db.models import Sum  # noqa: PLC0415
+
+    from ledger import proofs  # noqa: PLC0415
+    from ledger.models import Account  # noqa: PLC0415
+    from ledger.money import DOLLAR  # noqa: PLC0415
+
+    owed = Account.across_books.filter(book=book, kind="available").aggregate(sum=Sum("balance"))
+    paid = deposits * DOLLAR + deposits * (deposits + 1) // 2
+    return owed["sum"] == paid and proofs.faults(book=book) == []
+
+
+def memory() -> int:
+    """What this process has resident now, in KiB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--wallets", type=int, default=25_000)
+    parser.add_argument("--deposits", type=int, default=2_000)
+    parser.add_argument("--rate", type=int, default=20, help="deposits per second")
+    options = parser.parse_args()
+    console = Console()
+    with scratch.database() as place:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        django.setup()
+        from django.core.management import call_command  # noqa: PLC0415
+
+        call_command("migrate", verbosity=0)
+        console.print(described())
+        console.print(place.server())
+        good = Bench(options, console).run()
+    sys.exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()
