@@ -10,6 +10,7 @@ NOUNS = [
     "payments.models.Order",
     "escrow.models.Escrow",
     "withdrawals.models.Withdrawal",
+    "withdrawals.models.TreasuryMove",
 ]
 
 # Port → the class that serves it; `integrations.providers.directory` gives it its credentials.
@@ -18,6 +19,7 @@ ADAPTERS = {
     "payouts": "integrations.providers.airtm.adapter.AirtmPayouts",
     "escrows": "integrations.providers.trustlesswork.adapter.TrustlessWork",
     "chain": "integrations.providers.stellar.adapter.Horizon",
+    "federation": "integrations.providers.stellar.federation.Federation",
 }
 
 # Event type → the tasks that it wakes, each with `subject` = the resource's id.
@@ -29,7 +31,7 @@ REACTIONS: dict[str, list[str]] = {
     "topup.processing": ["payments.proceed_topup"],
     "topup.canceling": ["payments.proceed_topup"],
     "wallet.creating": ["providers.open_wallet"],
-    "wallet.created": ["escrow.wallet_is_ready"],
+    "wallet.created": ["escrow.wallet_is_ready", "withdrawals.wallet_is_ready"],
     "submission.signed": ["providers.send_submission"],
     "submission.sent": ["providers.send_submission"],
     "submission.confirmed": ["providers.hand_over"],
@@ -49,6 +51,7 @@ REACTIONS: dict[str, list[str]] = {
     "withdrawal.pending": ["withdrawals.proceed"],
     "withdrawal.pending_user_action": ["withdrawals.proceed"],
     "withdrawal.canceling": ["withdrawals.proceed"],
+    "treasury_move.leaving": ["withdrawals.proceed_move"],
 }
 
 # What a provider speaks about → who absorbs it.
@@ -61,6 +64,9 @@ LISTENERS: dict[tuple[str, str], str] = {
     ("submission", "escrow.mark_done"): "escrow.escrows.heard",
     ("submission", "escrow.approve"): "escrow.escrows.heard",
     ("submission", "escrow.release"): "escrow.escrows.heard",
+    ("submission", "withdrawal.cover"): "withdrawals.payouts.handed_in",
+    ("submission", "withdrawal.pay"): "withdrawals.payouts.handed_in",
+    ("submission", "treasury.move"): "withdrawals.treasury.handed_in",
 }
 
 # Noun → how the API shows it.
@@ -86,4 +92,5 @@ FREEZES: dict[str, str] = {
     "hld_": "payments.orders.freeze_holder",
     "topup_": "payments.topups.freeze_payer",
     "wd_": "withdrawals.payouts.freeze_payee",
+    "tmv_": "withdrawals.treasury.freeze_source",
 }

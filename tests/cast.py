@@ -170,11 +170,14 @@ class Worker:
         from escrow.models import Escrow  # noqa: PLC0415
         from integrations.providers.models import Wallet  # noqa: PLC0415
         from ledger import clock  # noqa: PLC0415
+        from withdrawals.models import TreasuryMove, Withdrawal  # noqa: PLC0415
 
         woken = 0
-        for noun in (Wallet, Escrow):
-            for row in noun.across_books.filter(wake_at__isnull=False).order_by("pk"):
-                noun.across_books.filter(pk=row.pk).update(wake_at=clock.now())
+        on_chain = Withdrawal.across_books.filter(rail="STELLAR")
+        nouns = [noun.across_books.all() for noun in (Wallet, Escrow, TreasuryMove)]
+        for rows in (*nouns, on_chain):
+            for row in rows.filter(wake_at__isnull=False).order_by("pk"):
+                rows.filter(pk=row.pk).update(wake_at=clock.now())
                 woken += 1
         return sweeping.sweep() if woken else 0
 
