@@ -66,7 +66,7 @@ LISTENERS: dict[tuple[str, str], str] = {
     ("submission", "escrow.release"): "escrow.escrows.heard",
     ("submission", "withdrawal.cover"): "withdrawals.payouts.handed_in",
     ("submission", "withdrawal.pay"): "withdrawals.payouts.handed_in",
-    ("submission", "treasury.move"): "withdrawals.treasury.handed_in",
+    ("submission", "treasury.move"): "withdrawals.moves.handed_in",
 }
 
 # Noun → how the API shows it.
@@ -92,5 +92,5 @@ FREEZES: dict[str, str] = {
     "hld_": "payments.orders.freeze_holder",
     "topup_": "payments.topups.freeze_payer",
     "wd_": "withdrawals.payouts.freeze_payee",
-    "tmv_": "withdrawals.treasury.freeze_source",
+    "tmv_": "withdrawals.moves.freeze_source",
 }

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from withdrawals import payouts, treasury
+from withdrawals import moves, payouts, treasury
 
 
 @shared_task(name="withdrawals.proceed")
@@ -17,7 +17,7 @@ def wallet_is_ready(*, subject: str, **_: object) -> None:
 
 @shared_task(name="withdrawals.proceed_move")
 def proceed_move(*, subject: str, **_: object) -> None:
-    treasury.proceed(subject)
+    moves.proceed(subject)
 
 
 @shared_task(name="withdrawals.relieve_treasury")

@@ -155,7 +155,7 @@ def _is_usdc(line: Any) -> bool:
 def _room(line: Any) -> int:
     """Offers to buy lay claim to it as well."""
     full = stroops(line["balance"]) + stroops(line.get("buying_liabilities", "0"))
-    return stroops(line["limit"]) - full
+    return (stroops(line["limit"]) if "limit" in line else LARGEST) - full
 
 
 def _moment(text: str) -> datetime:
