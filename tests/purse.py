@@ -6,8 +6,10 @@ from stellar_sdk import Keypair
 from integrations.marketplaces.models import User
 from integrations.providers.models import Wallet
 from integrations.providers.stellar import wallets
+from integrations.simulators import clock
 from integrations.simulators.models import StellarOperation, StellarTrustline
 from integrations.simulators.stellar import genesis, gifts
+from ledger import sweeping
 from ledger.events import SYSTEM
 from ledger.models import Account
 from ledger.money import DOLLAR, parse, text
@@ -69,3 +71,15 @@ def withdrawn(api: Api, worker: Worker, body: dict[str, object]) -> dict[str, ob
     worker.settle()
     seen: dict[str, object] = api.seen(f"withdrawals/{made['id']}")
     return seen
+
+
+def drain(worker: Worker, *, later: int = 0) -> None:
+    """Run what was published, and with `later` (seconds) also what is overdue by then.
+
+    Unlike `settle` it leaves alone what waits.
+    """
+    if later:
+        clock.advance(seconds=later)
+        sweeping.sweep()
+    while worker.step():
+        pass

@@ -33,8 +33,10 @@ class NewDestination(Strict):
 
     type = OneOf(choices=Withdrawal.Rail.values)
     email = serializers.EmailField(max_length=254, required=False)
-    address = TextField(max_length=320, required=False, help_text="G…, M… or name*domain.")
-    memo = TextField(max_length=64, required=False, allow_blank=True)
+    address = TextField(
+        max_length=320, required=False, trim_whitespace=False, help_text="G…, M… or name*domain."
+    )
+    memo = TextField(max_length=64, required=False, allow_blank=True, trim_whitespace=False)
     memo_type = OneOf(choices=MEMO_TYPES, required=False)
 
     def validate(self, given: dict[str, Any]) -> dict[str, Any]:

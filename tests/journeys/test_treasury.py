@@ -34,19 +34,11 @@ def wallet(role: str) -> Wallet:
     return Wallet.across_books.get(role=role, book__name="Bazaar")
 
 
-def drain(worker: Worker, *, steps: int = 300) -> None:
-    """Run what was published, and leave alone what waits."""
-    for _ in range(steps):
-        if worker.step() is None:
-            return
-
-
 def until_relieved(worker: Worker) -> None:
     """What the beat does every few seconds, and the sweep every second."""
-    for _ in range(3):
+    for _ in range(4):
         treasury.relieve_all()
-        worker.settle()
-    treasury.relieve_all()
+        purse.drain(worker, later=10)
 
 
 @pytest.fixture
@@ -63,7 +55,7 @@ def spent(sale: Sale, worker: Worker) -> Sale:
 def test_an_escrow_does_not_wait_for_money_that_is_in_wallets(spent: Sale, worker: Worker) -> None:
     order = spent.agree("6000.00")
     spent.api.made(f"orders/{order}/checkout")
-    drain(worker)
+    purse.drain(worker)
     assert spent.api.seen(f"orders/{order}")["status"] == "ESCROW_FUNDING"
     short = Finding.across_books.get(kind="treasury_short", resolved_at=None)
     until_relieved(worker)
@@ -85,7 +77,7 @@ def test_a_withdrawal_waits_for_the_treasury_and_goes_on(spent: Sale, worker: Wo
     made = spent.api.made(
         "withdrawals", {**purse.to(outside, "7000.00", spent.ada), "commit": True}
     )
-    drain(worker)
+    purse.drain(worker)
     assert spent.api.seen(f"withdrawals/{made['id']}")["status"] == "COMMITTED"
     until_relieved(worker)
     assert spent.api.seen(f"withdrawals/{made['id']}")["status"] == "COMPLETED"
@@ -93,12 +85,11 @@ def test_a_withdrawal_waits_for_the_treasury_and_goes_on(spent: Sale, worker: Wo
     assert not Finding.across_books.filter(resolved_at=None).exists()
 
 
-def test_nothing_is_swept_while_nothing_waits(spent: Sale, worker: Worker) -> None:
+def test_only_what_is_free_is_swept_and_only_for_a_reason(spent: Sale, worker: Worker) -> None:
     treasury.relieve_all()
+    with override_settings(SWEEP_FEES_FROM="500.01"):
+        treasury.sweep_fees()
     assert not TreasuryMove.across_books.exists()
-
-
-def test_what_is_promised_is_not_swept(spent: Sale, worker: Worker) -> None:
     bens = Wallet.across_books.get(holder=spent.ben)
     assert treasury.sweep(bens, wallet("TREASURY"), amount=9_471 * DOLLAR, reason="") is None
     first = treasury.sweep(bens, wallet("TREASURY"), amount=9_000 * DOLLAR, reason="")
@@ -108,14 +99,9 @@ def test_what_is_promised_is_not_swept(spent: Sale, worker: Worker) -> None:
     first.refresh_from_db()
     assert (first.status, purse.in_books(bens.address)) == ("ARRIVED", "470.00")
 
-
-def test_commission_is_swept_once_there_is_enough(spent: Sale, worker: Worker) -> None:
-    with override_settings(SWEEP_FEES_FROM="500.01"):
-        treasury.sweep_fees()
-    assert not TreasuryMove.across_books.exists()
     treasury.sweep_fees()
     worker.settle()
-    assert purse.on_chain(wallet("TREASURY").address) == "500.00"
+    assert purse.on_chain(wallet("TREASURY").address) == "9500.00"
     assert purse.on_chain(wallet("FEES").address) == "0.00"
 
 
