@@ -79,6 +79,14 @@ STELLAR_TREASURY_SECRET = env.str("STELLAR_TREASURY_SECRET", default="")
 STELLAR_FEES_SECRET = env.str("STELLAR_FEES_SECRET", default="")
 STELLAR_RESOLVER_SECRET = env.str("STELLAR_RESOLVER_SECRET", default="")
 
+# `domain=address` of SEP-2 servers that are known beforehand; others are found as the SEP says.
+FEDERATION_SERVERS = env.dict("FEDERATION_SERVERS", default={})
+# Where Airtm takes USDC in for us; without it the treasury moves only from Airtm to Stellar.
+AIRTM_DEPOSIT_ADDRESS = env.str("AIRTM_DEPOSIT_ADDRESS", default="")
+AIRTM_DEPOSIT_MEMO = env.str("AIRTM_DEPOSIT_MEMO", default="")
+# Commission is swept from the fees' wallet to the treasury once there is so much of it (USD).
+SWEEP_FEES_FROM = env.str("SWEEP_FEES_FROM", default="100.00")
+
 if SIMULATORS:
     _live = [
         name
@@ -222,6 +230,8 @@ CELERY_BEAT_SCHEDULE = {
         "task": "providers.replay_deposits",
         "schedule": crontab(hour="3", minute="10"),
     },
+    "relieve-treasury": {"task": "withdrawals.relieve_treasury", "schedule": timedelta(seconds=5)},
+    "sweep-fees": {"task": "withdrawals.sweep_fees", "schedule": timedelta(hours=1)},
 }
 if SIMULATORS:
     CELERY_BEAT_SCHEDULE["simulated-webhooks"] = {

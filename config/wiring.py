@@ -14,6 +14,7 @@ NOUNS = [
     "escrow.models.Escrow",
     "escrow.models.Dispute",
     "withdrawals.models.Withdrawal",
+    "withdrawals.models.TreasuryMove",
 ]
 
 # Port → the class that serves it; `integrations.providers.directory` gives it its credentials.
@@ -22,6 +23,7 @@ ADAPTERS = {
     "payouts": "integrations.providers.airtm.adapter.AirtmPayouts",
     "escrows": "integrations.providers.trustlesswork.adapter.TrustlessWork",
     "chain": "integrations.providers.stellar.adapter.Horizon",
+    "federation": "integrations.providers.stellar.federation.Federation",
 }
 
 # Event type → the tasks that it wakes, each with `subject` = the resource's id.
@@ -35,7 +37,7 @@ REACTIONS: dict[str, list[str]] = {
     "topup.canceling": ["payments.proceed_topup"],
     "deposit.received": ["payments.proceed_deposit"],
     "wallet.creating": ["providers.open_wallet"],
-    "wallet.created": ["escrow.wallet_is_ready"],
+    "wallet.created": ["escrow.wallet_is_ready", "withdrawals.wallet_is_ready"],
     "submission.signed": ["providers.send_submission"],
     "submission.sent": ["providers.send_submission"],
     "submission.confirmed": ["providers.hand_over"],
@@ -61,6 +63,7 @@ REACTIONS: dict[str, list[str]] = {
     "withdrawal.pending": ["withdrawals.proceed"],
     "withdrawal.pending_user_action": ["withdrawals.proceed"],
     "withdrawal.canceling": ["withdrawals.proceed"],
+    "treasury_move.leaving": ["withdrawals.proceed_move"],
 }
 
 # What a provider speaks about → who absorbs it.
@@ -76,6 +79,9 @@ LISTENERS: dict[tuple[str, str], str] = {
     ("submission", "escrow.release"): "escrow.progress.heard",
     ("submission", "escrow.dispute"): "escrow.progress.heard",
     ("submission", "escrow.resolve"): "escrow.progress.heard",
+    ("submission", "withdrawal.cover"): "withdrawals.payouts.handed_in",
+    ("submission", "withdrawal.pay"): "withdrawals.payouts.handed_in",
+    ("submission", "treasury.move"): "withdrawals.moves.handed_in",
 }
 
 # Noun → how the API shows it.
@@ -128,4 +134,5 @@ FREEZES: dict[str, str] = {
     "topup_": "payments.topups.freeze_payer",
     "dep_": "payments.deposits.freeze_holder",
     "wd_": "withdrawals.payouts.freeze_payee",
+    "tmv_": "withdrawals.moves.freeze_source",
 }

@@ -37,3 +37,9 @@ def find(
         ],
         ignore_conflicts=True,
     )
+
+
+def resolve(*, book: int, kind: str, subject: str, resolution: str) -> None:
+    """Close the open finding of this kind, if there is one, and keep how it ended."""
+    open_ones = Finding.objects.of(book).filter(kind=kind, subject=subject, resolved_at=None)
+    open_ones.update(resolved_at=clock.now(), resolution=resolution)

@@ -171,12 +171,14 @@ class Worker:
         from integrations.providers.models import Wallet  # noqa: PLC0415
         from ledger import clock  # noqa: PLC0415
         from payments.models import Milestone  # noqa: PLC0415
+        from withdrawals.models import TreasuryMove, Withdrawal  # noqa: PLC0415
 
         woken = 0
-        for noun in (Wallet, Escrow, Milestone, Dispute):
-            waiting = noun.across_books.filter(wake_at__isnull=False)
-            for row in waiting.exclude(status__in=noun.ENDS_AT).order_by("pk"):
-                noun.across_books.filter(pk=row.pk).update(wake_at=clock.now())
+        nouns = (Wallet, Escrow, Milestone, Dispute, TreasuryMove)
+        on_chain = Withdrawal.across_books.filter(rail="STELLAR")
+        for rows in (*(noun.across_books.exclude(status__in=noun.ENDS_AT) for noun in nouns), on_chain):
+            for row in rows.filter(wake_at__isnull=False).order_by("pk"):
+                rows.filter(pk=row.pk).update(wake_at=clock.now())
                 woken += 1
         return sweeping.sweep() if woken else 0
 

@@ -1,9 +1,9 @@
-"""Withdrawals, as operators read them."""
+"""Withdrawals and treasury moves, as operators read them."""
 
 from django.contrib import admin
 
 from ledger.backoffice import RecordAdmin
-from withdrawals.models import Withdrawal
+from withdrawals.models import TreasuryMove, Withdrawal
 
 
 @admin.register(Withdrawal)
@@ -15,6 +15,17 @@ class WithdrawalAdmin(RecordAdmin):
     list_filter = ("status", "rail", "book", "created_at")
     search_fields = (
         "id__startswith", "reference__exact", "user__id__exact", "user__email__iexact",
-        "email__iexact",
+        "email__iexact", "address__exact", "resolved_address__exact",
     )  # fmt: skip
-    search_help_text = "Id, the provider's id, user or e-mail"
+    search_help_text = "Id, the provider's id or hash, user, e-mail or address"
+
+
+@admin.register(TreasuryMove)
+class TreasuryMoveAdmin(RecordAdmin):
+    tells_a_story = True
+    list_display = ("id", "route", "amount", "fee", "status", "source", "target", "created_at")
+    list_filter = ("status", "route", "book", "created_at")
+    search_fields = (
+        "id__startswith", "source__exact", "target__exact", "left_as__exact", "arrived_as__exact",
+    )  # fmt: skip
+    search_help_text = "Id, address, hash or Airtm's id"

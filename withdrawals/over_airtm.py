@@ -34,7 +34,7 @@ class NotTheLinked(Refusal):
     code = "DESTINATION_INVALID"
 
 
-def destination(user: User, *, email: str) -> dict[str, Any]:
+def destination(user: User, *, email: str = "") -> dict[str, Any]:
     """The user's linked account; an address that is given must be its own.
 
     Raises `NotLinked`, `NotTheLinked`.

@@ -91,10 +91,12 @@ def move_failed(book: int, move: str, place: Account, amount: int, *, by: Actor)
     return post(book, "move_failed", cause=move, legs=legs, by=by, trail=move)
 
 
-def covered(book: int, source: str, target: str, amount: int, *, cause: str, by: Actor) -> Posted:
+def covered(
+    book: int, source: str, target: str, amount: int, *, cause: str, by: Actor, trail: str = ""
+) -> Posted:
     """USDC went from one wallet of ours to another, to pay from there or to be swept together."""
     legs = [debit(wallet(target), amount), credit(wallet(source), amount)]
-    return post(book, "cover", cause=cause, legs=legs, by=by)
+    return post(book, "cover", cause=cause, legs=legs, by=by, trail=trail)
 
 
 def capital(book: int, amount: int, *, approval: str, by: Actor) -> Posted:

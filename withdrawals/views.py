@@ -9,6 +9,7 @@ from integrations.marketplaces.rest.views import Endpoint
 from integrations.providers.links import NotLinked
 from ledger.refusals import InsufficientFunds, NotReady
 from withdrawals import over_airtm, payouts, serializers
+from withdrawals.destinations import NotPayable
 from withdrawals.models import Withdrawal
 
 
@@ -17,7 +18,7 @@ class Withdrawals(Endpoint):
     takes = serializers.NewWithdrawal
     shows = serializers.WithdrawalOut
     answers = (202,)
-    refuses = (NotLinked, over_airtm.NotTheLinked, InsufficientFunds, *users.REFUSALS)
+    refuses = (NotLinked, over_airtm.NotTheLinked, NotPayable, InsufficientFunds, *users.REFUSALS)
     finds = (User,)
     filters = {"status": Withdrawal.Status.values, "user_id": None}
 
@@ -29,8 +30,10 @@ class Withdrawals(Endpoint):
         """Ask for a payout; with `commit` the money is set aside at once."""
         body = self.body()
         user = self.find(body.pop("user_id"), User)
-        facts = {"email": body.pop("destination")["email"], "is_committed": body.pop("commit")}
-        return self.once(lambda: payouts.request(user, by=self.actor, **facts, **body))
+        is_committed = body.pop("commit")
+        return self.once(
+            lambda: payouts.request(user, is_committed=is_committed, by=self.actor, **body)
+        )
 
 
 class OneWithdrawal(Endpoint):
@@ -55,3 +58,29 @@ class Commit(Endpoint):
         self.body()
         withdrawal = self.find(withdrawal_id)
         return self.once(lambda: payouts.commit(withdrawal, by=self.actor))
+
+
+class Cancel(Endpoint):
+    """Give a withdrawal up. On chain this ends once its money was claimed for the payment."""
+
+    noun = Withdrawal
+    shows = serializers.WithdrawalOut
+    refuses = (NotReady, *users.REFUSALS)
+
+    def post(self, request: Request, withdrawal_id: str) -> Response:
+        self.body()
+        withdrawal = self.find(withdrawal_id)
+        return self.once(lambda: payouts.cancel(withdrawal, by=self.actor))
+
+
+class Refresh(Endpoint):
+    """Have the provider or the chain looked up now; the answer is how it stands before that."""
+
+    noun = Withdrawal
+    shows = serializers.WithdrawalOut
+    key_required = False
+
+    def post(self, request: Request, withdrawal_id: str) -> Response:
+        self.body()
+        withdrawal = self.find(withdrawal_id)
+        return self.once(lambda: payouts.refresh(withdrawal))

@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.conf import settings
 
 from integrations.providers.models import ProviderAccount
-from integrations.providers.ports import Chain, Escrows, Payins, Payouts
+from integrations.providers.ports import Chain, Escrows, Federation, Payins, Payouts
 from integrations.providers.stellar import keyring
 from ledger.refusals import Conflict
 from ledger.wiring import table, wired
@@ -45,6 +45,12 @@ def escrows(book: int, *, trail: str = "") -> Escrows:
 def chain(*, trail: str = "") -> Chain:
     """The Stellar network; it needs no credentials."""
     return cast("Chain", _adapter("chain", base_url=settings.STELLAR_HORIZON_URL, trail=trail))
+
+
+def federation(*, trail: str = "") -> Federation:
+    """Names of addresses, asked of whoever the name's domain says."""
+    adapter = _adapter("federation", servers=settings.FEDERATION_SERVERS, trail=trail)
+    return cast("Federation", adapter)
 
 
 def account(book: int, provider: str) -> ProviderAccount:

@@ -4,6 +4,7 @@ Amounts are whole stroops. Each intent names the account whose key must sign it.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from integrations.providers.ports import ContractKind, Roles
@@ -17,6 +18,12 @@ class OpenWallet:
     address: str
 
 
+class MemoType(StrEnum):
+    TEXT = "TEXT"  # at most 28 bytes
+    ID = "ID"  # a whole number below 2**64
+    HASH = "HASH"  # 32 bytes, in hex
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayUsdc:
     """Pay `amount` of USDC from `signer` to `destination`, an account that trusts it."""
@@ -24,7 +31,8 @@ class PayUsdc:
     signer: str
     destination: str  # G…, or M… where the recipient asked for a muxed address
     amount: int
-    memo: str = ""  # as text; the reference of the recipient's own books
+    memo: str = ""  # the reference of the recipient's own books
+    memo_type: MemoType = MemoType.TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -184,6 +184,9 @@ class ChainAccount:
     xlm: int
     usdc: int
     trusts_usdc: bool
+    usdc_room: int  # how much more of it the trustline takes
+    is_authorised: bool  # by the issuer of USDC, to hold it
+    requires_memo: bool  # SEP-29: it belongs to many, and a memo says to whom the money goes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,3 +285,19 @@ class Chain(Protocol):
 
     def oldest_ledger(self) -> Answer[int]:
         """The first ledger that can still be read."""
+
+# -- Names of addresses -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a federation server says of a name: untrusted until it has been read like any input."""
+
+    address: str
+    memo: str
+    memo_type: str
+
+
+class Federation(Protocol):
+    def resolve(self, name: str) -> Answer[Named]:
+        """Who `name*domain` is (SEP-2); declined where there is nobody, or no such server."""

@@ -6,9 +6,12 @@ from django.db import models
 from django.db.models import Q
 
 from integrations.marketplaces.models import User
+from integrations.providers.intents import MemoType
 from ledger.fields import Amount, PublicId, Reference
 from ledger.lifecycle import Lifecycle
 from ledger.tenancy import Owned
+
+MEMO_TYPES = [(kind.value, kind.value) for kind in MemoType]
 
 
 class WithdrawalStatus(models.TextChoices):
@@ -98,10 +101,15 @@ class Withdrawal(Lifecycle, Owned):
     amount = Amount()
     rail = models.CharField(max_length=7, choices=Rail.choices)
     email = models.EmailField(blank=True)  # the recipient at Airtm
+    address = models.CharField(max_length=320, blank=True)  # G…, M… or name*domain, as given
+    resolved_address = models.CharField(max_length=69, blank=True)  # G… or M…: who is paid
+    memo = models.CharField(max_length=64, blank=True)
+    memo_type = models.CharField(max_length=4, choices=MEMO_TYPES, default=MemoType.TEXT)
     description = models.CharField(max_length=250, blank=True)
     metadata = models.JSONField(default=dict)
     asked_at = models.DateTimeField(null=True)  # since then the provider may know of it
-    reference = Reference()  # the provider's id of the payout
+    reference = Reference()  # the provider's id of the payout; on chain the payment's hash
+    taken_in = Reference()  # the last submission whose end we have drawn the consequences of
     received = Amount(null=True)  # what reached the recipient
     fee = Amount(null=True)
     failure_code = models.CharField(max_length=60, blank=True)
@@ -119,6 +127,14 @@ class Withdrawal(Lifecycle, Owned):
                 fields=["book", "rail", "reference"],
                 condition=~Q(reference=""),
                 name="one_withdrawal_per_payout",
+            ),
+            models.CheckConstraint(
+                condition=Q(rail="AIRTM", address="") | Q(rail="STELLAR", email=""),
+                name="a_destination_belongs_to_its_rail",
+            ),
+            models.CheckConstraint(
+                condition=~Q(rail="STELLAR", asked_at__isnull=False) | ~Q(resolved_address=""),
+                name="whoever_is_paid_on_chain_has_an_address",
             ),
             Lifecycle.legal(WithdrawalStatus, noun="withdrawal"),
         ]

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from stellar_sdk import Account, TransactionBuilder
+from stellar_sdk import Account, HashMemo, IdMemo, Memo, TextMemo, TransactionBuilder
 
-from integrations.providers.intents import OpenWallet, PayUsdc
+from integrations.providers.intents import MemoType, OpenWallet, PayUsdc
 from integrations.providers.stellar.networks import network
 from integrations.providers.stellar.unsigned import Unsigned
 from ledger import money
@@ -32,8 +32,18 @@ def pay_usdc(intent: PayUsdc, *, sequence: int, now: datetime) -> Unsigned:
         intent.destination, network().usdc, amount
     )
     if intent.memo:
-        builder.add_text_memo(intent.memo)
+        builder.add_memo(_memo(intent))
     return _bounded(builder, now)
+
+
+def _memo(intent: PayUsdc) -> Memo:
+    match intent.memo_type:
+        case MemoType.ID:
+            return IdMemo(int(intent.memo))
+        case MemoType.HASH:
+            return HashMemo(intent.memo)
+        case MemoType.TEXT:
+            return TextMemo(intent.memo)
 
 
 def _begin(source: str, sequence: int) -> TransactionBuilder:

@@ -14,6 +14,7 @@ from ledger.money import LARGEST, STROOPS
 SUCCESS = "tx_success"
 INNER_FAILED = "tx_fee_bump_inner_failed"
 MALFORMED = "tx_malformed"
+_ONE = "MQ=="  # "1" as account data are told
 
 _PAYMENTS = {"payment", "path_payment_strict_receive", "path_payment_strict_send"}
 _WRAPPED = (
@@ -38,8 +39,11 @@ def account(body: Any) -> ChainAccount:
             xlm=sum(stroops(line["balance"]) for line in native),
             usdc=sum(stroops(line["balance"]) for line in usdc),
             trusts_usdc=bool(usdc),
+            usdc_room=sum(map(_room, usdc)),
+            is_authorised=all(line.get("is_authorized", True) for line in usdc),
+            requires_memo=(body.get("data") or {}).get("config.memo_required") == _ONE,
         )
-    except (KeyError, TypeError, ValueError) as flaw:
+    except (AttributeError, KeyError, TypeError, ValueError) as flaw:
         raise Unreadable(f"no account: {flaw!r}") from flaw
 
 
@@ -155,6 +159,12 @@ def _changes(operation: Any) -> list[Any]:
 def _is_usdc(line: Any) -> bool:
     usdc = network().usdc
     return (line.get("asset_code"), line.get("asset_issuer")) == (usdc.code, usdc.issuer)
+
+
+def _room(line: Any) -> int:
+    """Offers to buy lay claim to it as well."""
+    full = stroops(line["balance"]) + stroops(line.get("buying_liabilities", "0"))
+    return (stroops(line["limit"]) if "limit" in line else LARGEST) - full
 
 
 def _word(code: xdr.TransactionResultCode, results: list[xdr.OperationResult] | None) -> str:

@@ -1,6 +1,7 @@
 """A provider that answers exactly what a test scripts, and remembers what it was asked."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ class Stub:
 
 
 @contextmanager
-def running() -> Iterator[Stub]:
+def running(tls: ssl.SSLContext | None = None) -> Iterator[Stub]:
     """A stub that listens on a free port."""
     stub = Stub()
 
@@ -60,6 +61,7 @@ def running() -> Iterator[Stub]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.socket = _wrapped(server.socket, tls)
     stub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -69,3 +71,7 @@ def running() -> Iterator[Stub]:
         stub.drips = False
         server.shutdown()
         server.server_close()
+
+
+def _wrapped(plain: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:
+    return tls.wrap_socket(plain, server_side=True) if tls else plain

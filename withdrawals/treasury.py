@@ -1,0 +1,121 @@
+"""The treasury: swept full when it is short, moved between the rails, and its moves carried on."""
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from integrations.providers.models import Wallet
+from integrations.providers.stellar import wallets
+from ledger import allocations, chart, money
+from ledger.events import SYSTEM, Actor
+from ledger.findings import resolve
+from ledger.models import Account, Allocation, Book, Finding
+from withdrawals.covering import SHORT
+from withdrawals.models import TreasuryMove, Withdrawal
+
+MOVE = "treasury.move"
+STELLAR = Actor("stellar")
+Status = TreasuryMove.Status
+Route = TreasuryMove.Route
+
+
+def relieve_all() -> None:
+    """Look after every book in which something waits for the treasury."""
+    short = Finding.across_books.filter(kind=SHORT, resolved_at=None)
+    for book in short.values_list("book", flat=True).distinct():
+        resolve_shortages(book)
+        relieve(book)
+
+
+def resolve_shortages(book: int) -> None:
+    """Close the findings of those that have been promised their money meanwhile."""
+    for finding in Finding.objects.of(book).filter(kind=SHORT, resolved_at=None):
+        promised = Allocation.objects.of(book).filter(
+            operation=finding.subject, opened_at__gte=finding.opened_at
+        )
+        if first := promised.select_related("account").order_by("opened_at").first():
+            place = f"{first.account.kind} {first.account.subject}".strip()
+            story = f"{money.text(first.amount)} USD were promised to it from {place}."
+            resolve(book=book, kind=SHORT, subject=finding.subject, resolution=story)
+
+
+def relieve(book: int) -> list[TreasuryMove]:
+    """Sweep what the waiting operations lack into the treasury, the fullest wallets first."""
+    lacking, moves = _lacking(book), []
+    treasury = wallets.treasury(book)
+    for wallet, free in _sources(book) if lacking > 0 else ():
+        move = sweep(wallet, treasury, amount=min(free, lacking), reason="The treasury is short.")
+        lacking -= move.amount if move else 0
+        moves += [move] if move else []
+        if lacking <= 0:
+            break
+    return moves
+
+
+def sweep_fees() -> None:
+    """Move the commission of every book into its treasury, once there is enough of it."""
+    at_least = money.parse(settings.SWEEP_FEES_FROM, decimals=money.STROOPS)
+    for book in Book.objects.values_list("id", flat=True):
+        fees = Wallet.objects.of(book).filter(role=Wallet.Role.FEES, frozen_at=None)
+        for wallet, free in _with_free(book, fees):
+            if free >= at_least:
+                reason = "Commission is swept."
+                sweep(wallet, wallets.treasury(book), amount=free, reason=reason)
+
+
+def sweep(
+    source: Wallet, treasury: Wallet, *, amount: int, reason: str, by: Actor = SYSTEM
+) -> TreasuryMove | None:
+    """Begin to move `amount` from a wallet of ours into the treasury; None if it is not free."""
+    try:
+        with transaction.atomic():
+            move = TreasuryMove.start(
+                by=by,
+                book_id=source.book_id,
+                route=Route.SWEEP,
+                amount=amount,
+                source=source.address,
+                target=treasury.address,
+                reason=reason,
+            )
+            _promise(move, chart.wallet(source.address))
+    except (allocations.NothingFree, IntegrityError):
+        return None
+    return move
+
+
+def _promise(move: TreasuryMove, place: chart.Account) -> None:
+    operation, amount = str(move.id), move.amount
+    allocations.open_for(book=move.book_id, name=place, operation=operation, amount=amount)
+
+
+def _lacking(book: int) -> int:
+    """What waits for USDC, less what the treasury has free and what is on its way to it."""
+    short = Finding.objects.of(book).filter(kind=SHORT, resolved_at=None)
+    waiting = dict(short.values_list("subject", "amount"))
+    elsewhere = Withdrawal.objects.of(book).filter(pk__in=waiting, rail=Withdrawal.Rail.AIRTM)
+    for subject in elsewhere.values_list("pk", flat=True):
+        del waiting[subject]  # that one lacks money at Airtm, where no wallet helps
+    coming = TreasuryMove.objects.of(book).filter(route=Route.SWEEP, status=Status.LEAVING)
+    treasury = Wallet.objects.of(book).filter(role=Wallet.Role.TREASURY)
+    free = sum(amount for _, amount in _with_free(book, treasury))
+    return sum(waiting.values()) - free - sum(coming.values_list("amount", flat=True))
+
+
+def _sources(book: int) -> list[tuple[Wallet, int]]:
+    """The wallets that may be swept, with what each has free: the fees first, then by size."""
+    rows = Wallet.objects.of(book).filter(
+        role__in=(Wallet.Role.FEES, Wallet.Role.USER), status=Wallet.Status.READY, frozen_at=None
+    )
+    found = _with_free(book, rows)
+    return sorted(found, key=lambda it: (it[0].role != Wallet.Role.FEES, -it[1]))
+
+
+def _with_free(book: int, rows: object) -> list[tuple[Wallet, int]]:
+    """Read without a lock: whoever promises it looks again under the lock."""
+    by_address = {wallet.address: wallet for wallet in rows}  # type: ignore[attr-defined]
+    accounts = Account.objects.of(book).filter(kind="wallet", subject__in=by_address, balance__gt=0)
+    promised = Sum("allocations__amount", filter=Q(allocations__closed_at=None))
+    accounts = accounts.annotate(free=F("balance") - Coalesce(promised, 0)).filter(free__gt=0)
+    return [(by_address[account.subject], int(account.free)) for account in accounts]
