@@ -11,6 +11,8 @@ class AliveOut(serializers.Serializer):  # type: ignore[type-arg]
 class PartsOut(serializers.Serializer):  # type: ignore[type-arg]
     database = serializers.ChoiceField(choices=["ok", "down"])
     broker = serializers.ChoiceField(choices=["ok", "down"])
+    wallet_keys = serializers.ChoiceField(choices=["ok", "rotation_due"], required=False)
+    treasury_xlm = serializers.ChoiceField(choices=["ok", "low"], required=False)
 
 
 class ReadyOut(serializers.Serializer):  # type: ignore[type-arg]

@@ -12,6 +12,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from config import serializers
+from integrations.providers.stellar import headroom, rotation
 from ledger import money
 
 
@@ -36,15 +37,16 @@ class Alive(Public):
 class Ready(Public):
     """Tell whether requests can be served and conversations go on.
 
-    A broker that is down degrades; a database that is down makes it 503.
+    A database that is down makes it 503; everything else degrades: a broker that is down, wallets
+    sealed with an older key, or a treasury that runs out of XLM.
     """
 
     shows = serializers.ReadyOut
     answers = (200, 503)
 
     def get(self, request: Request) -> Response:
-        parts = {"database": _database(), "broker": _broker()}
-        is_ready = parts["database"] == "ok"
+        is_ready = (database := _database()) == "ok"
+        parts = {"database": database, "broker": _broker(), **(_custody() if is_ready else {})}
         whole = "ok" if set(parts.values()) == {"ok"} else "degraded" if is_ready else "down"
         return Response({"status": whole, "parts": parts}, status=200 if is_ready else 503)
 
@@ -73,6 +75,13 @@ def _database() -> str:
     except Error:
         return "down"
     return "ok"
+
+
+def _custody() -> dict[str, str]:
+    return {
+        "wallet_keys": "rotation_due" if rotation.is_due() else "ok",
+        "treasury_xlm": "low" if headroom.is_low() else "ok",
+    }
 
 
 def _broker() -> str:

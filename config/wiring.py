@@ -56,6 +56,7 @@ LISTENERS: dict[tuple[str, str], str] = {
     ("airtm", "payin"): "payments.topups.heard",
     ("airtm", "payout"): "withdrawals.over_airtm.heard",
     ("submission", "wallet.open"): "integrations.providers.stellar.opening.follow",
+    ("submission", "wallet.trust"): "integrations.providers.stellar.opening.follow",
     ("submission", "escrow.deploy"): "escrow.escrows.heard",
     ("submission", "escrow.fund"): "escrow.escrows.heard",
     ("submission", "escrow.mark_done"): "escrow.escrows.heard",

@@ -10,13 +10,15 @@ and signings are evidence and are only ever added.
 from integrations.providers.models.accounts import ProviderAccount
 from integrations.providers.models.conversations import Call, Inbound
 from integrations.providers.models.links import AirtmLink, AirtmLinkStatus
-from integrations.providers.models.submissions import Signing, Submission, SubmissionStatus
+from integrations.providers.models.sealing import not_sealed_with
+from integrations.providers.models.submissions import Bid, Signing, Submission, SubmissionStatus
 from integrations.providers.models.wallets import Address, Wallet, WalletStatus
 
 __all__ = [
     "Address",
     "AirtmLink",
     "AirtmLinkStatus",
+    "Bid",
     "Call",
     "Inbound",
     "ProviderAccount",
@@ -25,4 +27,5 @@ __all__ = [
     "SubmissionStatus",
     "Wallet",
     "WalletStatus",
+    "not_sealed_with",
 ]

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from integrations.providers.models.sealing import SealedWith
 from ledger.fields import PublicId
 from ledger.tenancy import Owned
 
@@ -16,6 +17,7 @@ class ProviderAccount(Owned):
     id = PublicId("pac")
     provider = models.CharField(max_length=20, choices=Provider.choices)
     sealed = models.BinaryField()  # a JSON object: api_key, api_secret, webhook_secrets
+    key_id = SealedWith("sealed")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from integrations.providers.models.wallets import Wallet
+from integrations.providers.ports import Fault
 from ledger.fields import PublicId, Reference
 from ledger.lifecycle import Lifecycle
 from ledger.tenancy import Owned
@@ -18,6 +19,9 @@ class SubmissionStatus(models.TextChoices):
     FAILED = "FAILED"
     REJECTED = "REJECTED"
     EXPIRED = "EXPIRED"
+
+
+FAULTS = [(fault.value, fault.value) for fault in Fault]
 
 
 class Submission(Lifecycle, Owned):
@@ -44,13 +48,15 @@ class Submission(Lifecycle, Owned):
     source = models.CharField(max_length=56)  # the account whose sequence it uses
     sequence = models.BigIntegerField()
     inner_hash = models.CharField(max_length=64, unique=True)
-    outer_hash = models.CharField(max_length=64)
-    envelope_xdr = models.TextField()
+    outer_hash = models.CharField(max_length=64)  # of the bid that was applied, or the newest one
+    envelope_xdr = models.TextField()  # signed, and never changed: what the bids wrap
     max_time = models.DateTimeField()
     contract_id = models.CharField(max_length=56, blank=True)  # of a deployment, computed by us
     attempts = models.IntegerField(default=0)
-    result_code = models.CharField(max_length=120, blank=True)
-    ledger = models.BigIntegerField(null=True)
+    result_code = models.CharField(max_length=120, blank=True)  # in the network's words
+    fault = models.CharField(max_length=24, blank=True, choices=FAULTS)  # in ours
+    fee_charged = models.BigIntegerField(default=0)  # stroops of XLM
+    ledger = models.BigIntegerField(null=True, db_index=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.SIGNED)
 
     class Meta:
@@ -75,6 +81,27 @@ class Submission(Lifecycle, Owned):
     @property
     def trail(self) -> str:
         return str(self.order or self.subject)
+
+
+class Bid(Owned):
+    """One fee bump around the unchanged transaction of a submission; at most one of them is ever
+    applied. Stored before it is handed in, and append-only: whichever applies is known as ours.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="bids")
+    outer_hash = models.CharField(max_length=64, unique=True)
+    envelope_xdr = models.TextField()
+    rate = models.BigIntegerField()  # stroops of XLM that an operation may cost
+    fee = models.BigIntegerField()  # stroops of XLM that it may cost altogether
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(rate__gt=0, fee__gt=0), name="a_bid_offers_a_fee")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id} {self.fee}"
 
 
 class Signing(Owned):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q
 
+from integrations.providers.models.sealing import SealedWith
 from ledger.fields import PublicId, Reference
 from ledger.lifecycle import Lifecycle
 from ledger.tenancy import Owned
@@ -39,6 +40,7 @@ class Wallet(Lifecycle, Owned):
     holder = Reference(db_index=True)  # the user's id; empty for the platform's own
     address = models.CharField(max_length=56, unique=True)
     sealed_key = models.BinaryField()
+    key_id = SealedWith("sealed_key")
     frozen_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.CREATING)
 
@@ -52,6 +54,7 @@ class Wallet(Lifecycle, Owned):
             ),
             Lifecycle.legal(WalletStatus, noun="wallet"),
         ]
+        indexes = [models.Index(fields=["key_id"], name="wallets_of_a_keyring_key")]
 
     @property
     def trail(self) -> str:

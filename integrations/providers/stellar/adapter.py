@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, Unclear
 from integrations.providers.http import Client, NoAnswer, Reply, segment
-from integrations.providers.ports import ChainAccount, ChainTransaction, Ledger, Movement
-from integrations.providers.stellar import mapping
+from integrations.providers.ports import ChainAccount, ChainTransaction, FeeStats, Ledger, Movement
+from integrations.providers.stellar import mapping, pace
 
 T = TypeVar("T")
 
@@ -17,16 +17,19 @@ class Horizon:
     """One Horizon server, in a conversation about one subject."""
 
     def __init__(self, *, base_url: str, trail: str = "") -> None:
+        self._server = base_url
         self._client = Client(provider="stellar", base_url=base_url, trail=trail)
 
     def account(self, address: str) -> Answer[ChainAccount]:
         return self._look_up(f"/accounts/{segment(address)}", mapping.account)
 
     def submit(self, envelope_xdr: str) -> Answer[str]:
-        try:
-            reply = self._client.post_form("/transactions", fields={"tx": envelope_xdr})
-        except NoAnswer as silence:
-            return Unclear(str(silence))
+        fields = {"tx": envelope_xdr}
+        reply = self._ask(lambda: self._client.post_form("/transactions", fields=fields))
+        if isinstance(reply, Unclear):
+            return reply
+        if queued := mapping.queued(reply.body):
+            return Unclear(queued)
         if reply.ok:
             return _read(reply, _hash)
         code = mapping.refusal(reply.body) if reply.status == 400 else ""
@@ -44,8 +47,11 @@ class Horizon:
         return _understood(body, lambda it: mapping.transaction(it, movements=moved.value))
 
     def latest_ledger(self) -> Answer[Ledger]:
-        query = {"order": "desc", "limit": "1"}
-        return self._look_up("/ledgers", mapping.ledger, query=query)
+        # The root names its network, too: the history of another one proves nothing about ours.
+        return self._look_up("/", mapping.ledger)
+
+    def fee_stats(self) -> Answer[FeeStats]:
+        return self._look_up("/fee_stats", mapping.fee_stats)
 
     def _movements(self, path: str) -> Answer[tuple[Movement, ...]]:
         query = {"limit": MOST_OPERATIONS}
@@ -54,13 +60,22 @@ class Horizon:
     def _look_up(
         self, path: str, read: Callable[[Any], T], *, query: dict[str, str] | None = None
     ) -> Answer[T]:
-        try:
-            reply = self._client.get(path, query=query)
-        except NoAnswer as silence:
-            return Unclear(str(silence))
+        reply = self._ask(lambda: self._client.get(path, query=query))
+        if isinstance(reply, Unclear):
+            return reply
         if reply.ok:
             return _read(reply, read)
         return Declined(NOT_FOUND, _title(reply)) if _is_missing(reply) else _unclear(reply)
+
+    def _ask(self, ask: Callable[[], Reply]) -> Reply | Unclear:
+        if pace.is_resting(self._server):
+            return Unclear("Horizon has had too many requests, and is left alone for a while")
+        try:
+            reply = ask()
+        except NoAnswer as silence:
+            return Unclear(str(silence))
+        pace.heard(self._server, status=reply.status)
+        return reply
 
 
 def _read(reply: Reply, read: Callable[[Any], T]) -> Answer[T]:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from integrations.providers.stellar import opening, sending
+from integrations.providers.stellar import headroom, opening, sending
 
 
 @shared_task(name="providers.send_submission")
@@ -18,3 +18,8 @@ def hand_over(*, subject: str, **_: object) -> None:
 @shared_task(name="providers.open_wallet")
 def open_wallet(*, subject: str, **_: object) -> None:
     opening.open_on_chain(subject)
+
+
+@shared_task(name="providers.watch_headroom")
+def watch_headroom(**_: object) -> None:
+    headroom.watch()

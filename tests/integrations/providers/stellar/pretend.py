@@ -13,11 +13,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from stellar_sdk import FeeBumpTransactionEnvelope, TransactionBuilder
+from stellar_sdk import FeeBumpTransactionEnvelope, TransactionBuilder, xdr
+from stellar_sdk.xdr import TransactionResultCode as Result
 
 from integrations.providers.stellar.networks import network
+from integrations.simulators.stellar import results
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def failure(code: Any) -> str:
+    """The stored result of a transaction whose only operation came to this."""
+    answer = results.operation_result(code)
+    return results.transaction_result(Result.txFAILED, fee_charged=100, operations=[answer])
+
+
+LOW_RESERVE = failure(xdr.CreateAccountResultCode.CREATE_ACCOUNT_LOW_RESERVE)
 
 
 @dataclass
@@ -31,6 +42,12 @@ class Pretend:
     loses_answer: bool = False  # applies, and answers 504
     refuses: dict[str, Any] | None = None  # result codes of a 400 that applies nothing
     fails: bool = False  # includes it, without effect
+    result_xdr: str = failure(
+        xdr.CreateAccountResultCode.CREATE_ACCOUNT_LOW_RESERVE
+    )  # of what fails
+    offered: int = 0  # by others for an operation, in stroops; 0 and it does not tell
+    ledger: int = 9  # its newest
+    passphrase: str = field(default_factory=lambda: network().passphrase)
     is_down: bool = False
 
     def open_account(self, address: str, *, sequence: int = 100, trusts: bool = True) -> None:
@@ -51,9 +68,14 @@ class Pretend:
         match path.strip("/").split("/"):
             case ["accounts", address] if address in self.accounts:
                 return 200, self.accounts[address]
-            case ["ledgers"]:
-                closed = self.closed_at.isoformat()
-                return 200, {"_embedded": {"records": [{"sequence": 9, "closed_at": closed}]}}
+            case [""]:
+                return 200, {
+                    "network_passphrase": self.passphrase,
+                    "history_latest_ledger": self.ledger,
+                    "history_latest_ledger_closed_at": self.closed_at.isoformat(),
+                }
+            case ["fee_stats"] if self.offered:
+                return 200, {"max_fee": {"p95": str(self.offered)}}
             case ["transactions", tx_hash] if tx_hash in self.applied:
                 return 200, self.applied[tx_hash]
             case ["transactions", tx_hash, "operations"] if tx_hash in self.applied:
@@ -85,7 +107,8 @@ class Pretend:
                 "ledger": 7,
                 "created_at": self.closed_at.isoformat(),
                 "successful": not self.fails,
-                "result_xdr": "AAAAAAAAAGT/////AAAAAQAAAAAAAAAB/////gAAAAA=",
+                "fee_charged": "400",
+                "result_xdr": self.result_xdr,
                 **({"inner_transaction": {"hash": inner.hash_hex()}} if bumped else {}),
             }
         return self.applied[inner.hash_hex()]

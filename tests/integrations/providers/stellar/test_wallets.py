@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import transaction
-from stellar_sdk import Keypair, TransactionBuilder
+from stellar_sdk import Keypair, TransactionBuilder, TransactionEnvelope
 
 from integrations.providers.models import Address, Signing, Submission, Wallet
 from integrations.providers.stellar import opening, sending, signer, submission, wallets
@@ -62,12 +62,13 @@ def test_both_keys_sign_the_opening_and_both_uses_are_written_down(
     opening.open_on_chain(wallet.id)
     asked = Submission.across_books.get()
     envelope = TransactionBuilder.from_xdr(asked.envelope_xdr, network().passphrase)
+    assert isinstance(envelope, TransactionEnvelope)
     hints = {signature.signature_hint for signature in envelope.signatures}
     keys = (Keypair.from_public_key(address) for address in (treasury.address, wallet.address))
     assert hints == {key.signature_hint() for key in keys}
-    assert asked.outer_hash == asked.inner_hash  # the treasury is the source, and pays
     assert set(Signing.across_books.values_list("wallet_id", "tx_hash", "verdict")) == {
         (treasury.id, asked.inner_hash, signer.SIGNED),
+        (treasury.id, asked.outer_hash, signer.SIGNED),  # and pays: its bid can be raised, too
         (wallet.id, asked.inner_hash, signer.SIGNED),
     }
 
