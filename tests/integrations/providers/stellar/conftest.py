@@ -6,11 +6,12 @@ import pytest
 from django.conf import LazySettings
 from django.db import transaction
 
-from integrations.providers.models import Wallet
+from integrations.providers.models import Submission, Wallet
 from integrations.providers.stellar import wallets
 from ledger.events import SYSTEM
 from ledger.models import Book
 from tests.integrations.providers.stellar import pretend
+from tests.integrations.providers.stellar.handing_in import claim, prepared
 from tests.integrations.providers.stellar.terms import TREASURY
 
 
@@ -22,8 +23,15 @@ def horizon(settings: LazySettings) -> Iterator[pretend.Pretend]:
 
 
 @pytest.fixture
-def book(transactional_db: None) -> int:
+def book(db: None) -> int:
     return Book.objects.create(name="Bazaar").pk
+
+
+@pytest.fixture
+def wallet(book: int) -> Wallet:
+    """Ada's, asked for and not opened yet."""
+    with transaction.atomic():
+        return wallets.ensure(book=book, holder="usr_ada", by=SYSTEM)
 
 
 @pytest.fixture
@@ -33,3 +41,9 @@ def treasury(book: int, horizon: pretend.Pretend) -> Wallet:
         return wallets.adopt(
             book=book, role=Wallet.Role.TREASURY, secret=TREASURY.secret, by=SYSTEM
         )
+
+
+@pytest.fixture
+def claimed(wallet: Wallet, treasury: Wallet) -> Submission:
+    """The opening of Ada's wallet, signed and stored, and not handed in yet."""
+    return claim(prepared(wallet, treasury), wallet.id)

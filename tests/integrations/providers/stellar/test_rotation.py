@@ -175,6 +175,7 @@ def test_what_does_not_open_is_frozen_told_and_left(book: int, turn: Callable[[]
     assert opens(Wallet.across_books.get(pk=whole.pk))
 
 
+@pytest.mark.django_db(transaction=True)
 def test_what_a_claim_has_locked_is_rotated_later(book: int, turn: Callable[[], None]) -> None:
     [wallet] = make(book, 1)
     turn()
@@ -196,6 +197,7 @@ def test_what_a_claim_has_locked_is_rotated_later(book: int, turn: Callable[[], 
     holder.join()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_1000_keys_are_rotated_twice_at_once_while_signing_goes_on(
     book: int, turn: Callable[[], None]
 ) -> None:
