@@ -2,24 +2,20 @@
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.conf import LazySettings
 from django.core.management import call_command
 from django.db import ProgrammingError, transaction
 
-from integrations.providers import directory
 from integrations.providers.answers import Declined, Done, Unclear
 from integrations.providers.models import Call as CallRow
-from integrations.providers.models import ProviderAccount, Signing, Submission, Wallet
+from integrations.providers.models import Signing, Submission, Wallet
 from integrations.providers.stellar import bids, submission, watching
 from integrations.providers.trustlesswork.abi import Call
 from ledger import clock
 from ledger.models import Event, Finding
-from tests.integrations.providers import stub
 from tests.integrations.providers.stellar.capital import bring_in
 from tests.integrations.providers.stellar.handing_in import claim, prepare, prepared, sent
 from tests.integrations.providers.stellar.pretend import Pretend
@@ -171,15 +167,6 @@ def test_every_word_to_the_chain_is_kept(claimed: Submission, horizon: Pretend) 
 
 
 # -- What Trustless Work built ---------------------------------------------------------------------
-
-
-@pytest.fixture
-def trustless_work(book: int, settings: LazySettings) -> Iterator[Stub]:
-    credentials = {"api_key": "id.a-secret-of-ours"}
-    directory.open_account(book, ProviderAccount.Provider.TRUSTLESS_WORK, credentials)
-    with stub.running() as running:
-        settings.TRUSTLESS_WORK_BASE_URL = running.url
-        yield running
 
 
 def built(call: Call) -> list[tuple[int, bytes]]:
