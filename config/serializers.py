@@ -16,6 +16,8 @@ class PartsOut(serializers.Serializer):  # type: ignore[type-arg]
         required=False,
         help_text="What providers let us call: `used_up` for now, or `alone` without Valkey.",
     )
+    wallet_keys = serializers.ChoiceField(choices=["ok", "rotation_due"], required=False)
+    treasury_xlm = serializers.ChoiceField(choices=["ok", "low"], required=False)
 
 
 class ReadyOut(serializers.Serializer):  # type: ignore[type-arg]

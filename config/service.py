@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 
 from config import serializers
 from integrations.providers import levels
+from integrations.providers.stellar import headroom, rotation
 from ledger import money
 
 
@@ -37,18 +38,19 @@ class Alive(Public):
 class Ready(Public):
     """Tell whether requests can be served and conversations go on.
 
-    A broker that is down degrades, and so does a provider's limit that is used up or that no
-    Valkey counts; a database that is down makes it 503.
+    A database that is down makes it 503; everything else degrades: a broker that is down, a
+    provider's limit that is used up or that no Valkey counts, wallets sealed with an older key, or
+    a treasury that runs out of XLM.
     """
 
     shows = serializers.ReadyOut
     answers = (200, 503)
 
     def get(self, request: Request) -> Response:
-        parts = {"database": _database(), "broker": _broker()}
-        if parts["database"] == "ok":
-            parts["budgets"] = _budgets()
-        is_ready = parts["database"] == "ok"
+        is_ready = (database := _database()) == "ok"
+        parts = {"database": database, "broker": _broker()}
+        if is_ready:
+            parts |= {"budgets": _budgets(), **_custody()}
         whole = "ok" if set(parts.values()) == {"ok"} else "degraded" if is_ready else "down"
         return Response({"status": whole, "parts": parts}, status=200 if is_ready else 503)
 
@@ -84,6 +86,13 @@ def _budgets() -> str:
     if any(not level.shared for level in found):
         return "alone"
     return "ok" if all(level.calls_left for level in found) else "used_up"
+
+
+def _custody() -> dict[str, str]:
+    return {
+        "wallet_keys": "rotation_due" if rotation.is_due() else "ok",
+        "treasury_xlm": "low" if headroom.is_low() else "ok",
+    }
 
 
 def _broker() -> str:

@@ -34,11 +34,20 @@ def _secret(name: str) -> str:
 
 SECRET_KEY = _secret("SECRET_KEY")
 API_KEY_PEPPER = _secret("API_KEY_PEPPER")
-# `id:base64,id:base64` – 32-byte key-encryption keys; the first one seals, all of them open.
+# 32-byte key-encryption keys as `id:base64`, the first one seals, all of them open: with commas in
+# the environment, or one per line in a file that is read anew when it changes.
+WALLET_KEYRING_FILE = env.str("WALLET_KEYRING_FILE", default="")
 WALLET_KEYRING = env.str(
     "WALLET_KEYRING",
-    default="sandbox:c2FuZGJveC1rZXktZW5jcnlwdGlvbi1rZXktMzJieXQ=" if SANDBOX else "",
+    default="sandbox:c2FuZGJveC1rZXktZW5jcnlwdGlvbi1rZXktMzJieXQ="
+    if SANDBOX and not WALLET_KEYRING_FILE
+    else "",
 )
+if bool(WALLET_KEYRING) == bool(WALLET_KEYRING_FILE):
+    raise ImproperlyConfigured(
+        "set WALLET_KEYRING or WALLET_KEYRING_FILE, and not both: one of them names the keys"
+        " that seal the wallets"
+    )
 
 # -- Providers: of the first marketplace (`manage.py onboard` seals them into its book) -------
 
@@ -86,6 +95,19 @@ AIRTM_DEPOSIT_ADDRESS = env.str("AIRTM_DEPOSIT_ADDRESS", default="")
 AIRTM_DEPOSIT_MEMO = env.str("AIRTM_DEPOSIT_MEMO", default="")
 # Commission is swept from the fees' wallet to the treasury once there is so much of it (USD).
 SWEEP_FEES_FROM = env.str("SWEEP_FEES_FROM", default="100.00")
+# What an operation may cost in XLM, in stroops: the network charges only what clears.
+STELLAR_BID_FLOOR = env.int("STELLAR_BID_FLOOR", default=10_000)
+STELLAR_BID_CEILING = env.int("STELLAR_BID_CEILING", default=1_000_000)
+if not 100 <= STELLAR_BID_FLOOR <= STELLAR_BID_CEILING <= 2**31 // 10:
+    raise ImproperlyConfigured(
+        "STELLAR_BID_FLOOR and STELLAR_BID_CEILING are stroops of XLM per operation: the floor at"
+        f" least 100, the ceiling not below it and at most {2**31 // 10}"
+    )
+# When the treasury is short of XLM (also in stroops): what it must always have free for so many
+# further wallets (1.5 XLM each) and for fees, and what it may spend on fees in 24 hours.
+STELLAR_HEADROOM_WALLETS = env.int("STELLAR_HEADROOM_WALLETS", default=100)
+STELLAR_HEADROOM_FEES = env.int("STELLAR_HEADROOM_FEES", default=100_000_000)
+STELLAR_FEES_PER_DAY = env.int("STELLAR_FEES_PER_DAY", default=500_000_000)
 
 if SIMULATORS:
     _live = [
@@ -232,6 +254,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "relieve-treasury": {"task": "withdrawals.relieve_treasury", "schedule": timedelta(seconds=5)},
     "sweep-fees": {"task": "withdrawals.sweep_fees", "schedule": timedelta(hours=1)},
+    "headroom": {"task": "providers.watch_headroom", "schedule": timedelta(minutes=1)},
 }
 if SIMULATORS:
     CELERY_BEAT_SCHEDULE["simulated-webhooks"] = {

@@ -72,6 +72,7 @@ LISTENERS: dict[tuple[str, str], str] = {
     ("airtm", "payout"): "withdrawals.over_airtm.heard",
     ("chain", "wallet"): "payments.deposits.absorb",
     ("submission", "wallet.open"): "integrations.providers.stellar.opening.follow",
+    ("submission", "wallet.trust"): "integrations.providers.stellar.opening.follow",
     ("submission", "escrow.deploy"): "escrow.progress.heard",
     ("submission", "escrow.fund"): "escrow.progress.heard",
     ("submission", "escrow.mark_done"): "escrow.progress.heard",

@@ -176,7 +176,10 @@ class Worker:
         woken = 0
         nouns = (Wallet, Escrow, Milestone, Dispute, TreasuryMove)
         on_chain = Withdrawal.across_books.filter(rail="STELLAR")
-        for rows in (*(noun.across_books.exclude(status__in=noun.ENDS_AT) for noun in nouns), on_chain):
+        for rows in (
+            *(noun.across_books.exclude(status__in=noun.ENDS_AT) for noun in nouns),
+            on_chain,
+        ):
             for row in rows.filter(wake_at__isnull=False).order_by("pk"):
                 rows.filter(pk=row.pk).update(wake_at=clock.now())
                 woken += 1

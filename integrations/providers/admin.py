@@ -6,6 +6,7 @@ from integrations.providers import levels, redaction
 from integrations.providers.models import (
     Address,
     AirtmLink,
+    Bid,
     Call,
     ChainCursor,
     ChainMovement,
@@ -21,7 +22,7 @@ from ledger.display import block, laid_out
 
 @admin.register(ProviderAccount)
 class ProviderAccountAdmin(RecordAdmin):
-    list_display = ("id", "provider", "book", "calls_left", "created_at")
+    list_display = ("id", "provider", "book", "key_id", "calls_left", "created_at")
     list_filter = ("provider", "book")
     search_fields = ("id__startswith",)
     search_help_text = "Id"
@@ -48,8 +49,9 @@ class AirtmLinkAdmin(RecordAdmin):
 @admin.register(Wallet)
 class WalletAdmin(RecordAdmin):
     tells_a_story = True
-    list_display = ("id", "role", "holder", "address", "status", "frozen_at", "created_at")
-    list_filter = ("role", "status", ("frozen_at", admin.EmptyFieldListFilter), "book")
+    list_display = ("id", "role", "holder", "address", "status", "key_id", "frozen_at",
+                    "created_at")  # fmt: skip
+    list_filter = ("role", "status", "key_id", ("frozen_at", admin.EmptyFieldListFilter), "book")
     search_fields = ("id__startswith", "holder__exact", "address__exact")
     search_help_text = "Id, user or address"
 
@@ -84,14 +86,23 @@ class ChainMovementAdmin(RecordAdmin):
 @admin.register(Submission)
 class SubmissionAdmin(RecordAdmin):
     list_display = (
-        "id", "purpose", "subject", "status", "inner_hash", "attempts", "ledger", "created_at",
+        "id", "purpose", "subject", "status", "fault", "inner_hash", "attempts", "ledger",
+        "created_at",
     )  # fmt: skip
-    list_filter = ("status", "purpose", "book")
+    list_filter = ("status", "fault", "purpose", "book")
     search_fields = (
         "id__startswith", "subject__exact", "order__exact", "inner_hash__exact",
-        "outer_hash__exact", "contract_id__exact", "source__exact",
+        "outer_hash__exact", "bids__outer_hash__exact", "contract_id__exact", "source__exact",
     )  # fmt: skip
     search_help_text = "Id, order, escrow, hash, contract or source"
+
+
+@admin.register(Bid)
+class BidAdmin(RecordAdmin):
+    list_display = ("id", "submission", "rate", "fee", "outer_hash", "made_at")
+    list_filter = ("book", "made_at")
+    search_fields = ("outer_hash__exact", "submission__id__exact", "submission__order__exact")
+    search_help_text = "Hash, submission or order"
 
 
 @admin.register(Signing)

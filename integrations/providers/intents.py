@@ -25,6 +25,24 @@ class MemoType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrustUsdc:
+    """Give `address`, which somebody else has opened, its trustline, sponsored by `signer`."""
+
+    signer: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayFees:
+    """Offer `bid` stroops of XLM per operation, from `signer`, for a transaction signed before."""
+
+    signer: str
+    submission: str
+    inner_hash: str
+    bid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PayUsdc:
     """Pay `amount` of USDC from `signer` to `destination`, an account that trusts it."""
 
@@ -164,7 +182,7 @@ EscrowAct = (
     | WithdrawRemaining
 )
 EscrowIntent = DeployEscrow | EscrowAct
-Intent = OpenWallet | PayUsdc | EscrowIntent
+Intent = OpenWallet | TrustUsdc | PayUsdc | EscrowIntent
 
 
 def _require_a_map(shares: tuple[Share, ...]) -> None:

@@ -187,6 +187,9 @@ class ChainAccount:
     usdc_room: int  # how much more of it the trustline takes
     is_authorised: bool  # by the issuer of USDC, to hold it
     requires_memo: bool  # SEP-29: it belongs to many, and a memo says to whom the money goes
+    subentries: int = 0  # what it owns on the ledger beside itself: trustlines, data, signers
+    sponsoring: int = 0  # reserves that it locks up for others
+    sponsored: int = 0  # reserves of its own that somebody else locks up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +251,8 @@ class FeedPage:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainTransaction:
     hash: str  # of the inner transaction, where it was fee-bumped
+    outer_hash: str = ""  # of the fee bump that was applied; empty where there is none
+    fee_charged: int = 0  # stroops of XLM
     ledger: int
     closed_at: datetime
     successful: bool
@@ -261,6 +266,46 @@ class Ledger:
     closed_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeStats:
+    """What others offer for an operation in the last ledgers, in stroops of XLM."""
+
+    most_offered_p95: int
+
+
+class Fault(StrEnum):
+    """Why a transaction was refused or had no effect, in our words."""
+
+    SEQUENCE_SPENT = "SEQUENCE_SPENT"  # an old copy was applied, or the number is not the next one
+    TOO_LATE = "TOO_LATE"
+    FEE_TOO_LOW = "FEE_TOO_LOW"
+    PAYER_LACKS_XLM = "PAYER_LACKS_XLM"  # whoever pays the fee
+    NEVER_VALID = "NEVER_VALID"  # badly signed or malformed: our own mistake
+    SENDER_SHORT = "SENDER_SHORT"
+    SENDER_BARRED = "SENDER_BARRED"  # has no trustline, or may not use it
+    RECIPIENT_MISSING = "RECIPIENT_MISSING"
+    RECIPIENT_TRUSTS_NOT = "RECIPIENT_TRUSTS_NOT"
+    RECIPIENT_FULL = "RECIPIENT_FULL"
+    RECIPIENT_BARRED = "RECIPIENT_BARRED"
+    SPONSOR_SHORT = "SPONSOR_SHORT"  # the reserve for a new entry is not there
+    EXISTS_ALREADY = "EXISTS_ALREADY"
+    CONTRACT_REFUSED = "CONTRACT_REFUSED"
+    CONTRACT_ARCHIVED = "CONTRACT_ARCHIVED"
+    RESOURCES_EXCEEDED = "RESOURCES_EXCEEDED"
+    OTHER = "OTHER"  # a word that this version does not know
+
+
+# The recipient has to change something before the same payment can work.
+RECIPIENT_FAULTS = frozenset(
+    {
+        Fault.RECIPIENT_MISSING,
+        Fault.RECIPIENT_TRUSTS_NOT,
+        Fault.RECIPIENT_FULL,
+        Fault.RECIPIENT_BARRED,
+    }
+)
+
+
 class Chain(Protocol):
     def account(self, address: str) -> Answer[ChainAccount]:
         """`Declined(NOT_FOUND)` for an address that is not on the chain."""
@@ -272,7 +317,10 @@ class Chain(Protocol):
         """A closed transaction by its inner or outer hash; `Declined(NOT_FOUND)` if not seen."""
 
     def latest_ledger(self) -> Answer[Ledger]:
-        """The newest ledger that can be read."""
+        """The newest ledger that can be read, on our network and no other."""
+
+    def fee_stats(self) -> Answer[FeeStats]:
+        """What it takes at present to be included."""
 
     def movements_after(self, cursor: int) -> Answer[FeedPage]:
         """What moved on the whole network since; `Declined(BEFORE_HISTORY)` if that is forgotten.
@@ -285,6 +333,7 @@ class Chain(Protocol):
 
     def oldest_ledger(self) -> Answer[int]:
         """The first ledger that can still be read."""
+
 
 # -- Names of addresses -----------------------------------------------------------------------
 

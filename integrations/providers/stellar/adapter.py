@@ -16,10 +16,11 @@ from integrations.providers.ports import (
     ChainAccount,
     ChainTransaction,
     FeedPage,
+    FeeStats,
     Ledger,
     Movement,
 )
-from integrations.providers.stellar import feed_mapping, mapping
+from integrations.providers.stellar import feed_mapping, mapping, pace
 
 T = TypeVar("T")
 
@@ -31,6 +32,7 @@ class Horizon:
     """One Horizon server, in a conversation about one subject."""
 
     def __init__(self, *, base_url: str, trail: str = "") -> None:
+        self._server = base_url
         self._client = Client(provider="stellar", base_url=base_url, trail=trail)
         self._feed = Client(
             provider="stellar",
@@ -44,10 +46,12 @@ class Horizon:
         return self._look_up(f"/accounts/{segment(address)}", mapping.account)
 
     def submit(self, envelope_xdr: str) -> Answer[str]:
-        try:
-            reply = self._client.post_form("/transactions", fields={"tx": envelope_xdr})
-        except NoAnswer as silence:
-            return Unclear(str(silence))
+        fields = {"tx": envelope_xdr}
+        reply = self._ask(lambda: self._client.post_form("/transactions", fields=fields))
+        if isinstance(reply, Unclear):
+            return reply
+        if queued := mapping.queued(reply.body):
+            return Unclear(queued)
         if reply.ok:
             return _read(reply, _hash)
         code = mapping.refusal(reply.body) if reply.status == 400 else ""
@@ -65,8 +69,11 @@ class Horizon:
         return _understood(body, lambda it: mapping.transaction(it, movements=moved.value))
 
     def latest_ledger(self) -> Answer[Ledger]:
-        query = {"order": "desc", "limit": "1"}
-        return self._look_up("/ledgers", mapping.ledger, query=query)
+        # The root names its network, too: the history of another one proves nothing about ours.
+        return self._look_up("/", mapping.ledger)
+
+    def fee_stats(self) -> Answer[FeeStats]:
+        return self._look_up("/fee_stats", mapping.fee_stats)
 
     def movements_after(self, cursor: int) -> Answer[FeedPage]:
         query = {
@@ -83,8 +90,7 @@ class Horizon:
         )
 
     def newest_cursor(self) -> Answer[int]:
-        query = {"order": "desc", "limit": "1"}
-        return self._look_up("/ledgers", _behind_newest, query=query, client=self._feed)
+        return self._look_up("/", _behind_newest, client=self._feed)
 
     def oldest_ledger(self) -> Answer[int]:
         return self._look_up("/", feed_mapping.oldest_ledger)
@@ -102,15 +108,24 @@ class Horizon:
         client: Client | None = None,
     ) -> Answer[T]:
         client = client or self._client
-        try:
-            reply = client.get(path, query=query)
-        except NoAnswer as silence:
-            return Unclear(str(silence))
+        reply = self._ask(lambda: client.get(path, query=query))
+        if isinstance(reply, Unclear):
+            return reply
         if reply.ok:
             return _read(reply, read)
         if reply.status == 410 and client is self._feed:  # of nothing else it would be a proof
             return Declined(BEFORE_HISTORY, _title(reply))
         return Declined(NOT_FOUND, _title(reply)) if _is_missing(reply) else _unclear(reply)
+
+    def _ask(self, ask: Callable[[], Reply]) -> Reply | Unclear:
+        if pace.is_resting(self._server):
+            return Unclear("Horizon has had too many requests, and is left alone for a while")
+        try:
+            reply = ask()
+        except NoAnswer as silence:
+            return Unclear(str(silence))
+        pace.heard(self._server, status=reply.status)
+        return reply
 
 
 def _read(reply: Reply, read: Callable[[Any], T]) -> Answer[T]:

@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from stellar_sdk import Account, HashMemo, IdMemo, Memo, TextMemo, TransactionBuilder
 
-from integrations.providers.intents import MemoType, OpenWallet, PayUsdc
+from integrations.providers.intents import MemoType, OpenWallet, PayUsdc, TrustUsdc
 from integrations.providers.stellar.networks import network
 from integrations.providers.stellar.unsigned import Unsigned
 from ledger import money
 
-BID = 10_000  # stroops of XLM per operation; the network charges only what clears
+# Stroops of XLM per operation, the least that is allowed: what is offered stands on the fee bump
+# around it, which may be raised and never lowered below what it wraps.
+BASE_FEE = 100
 LIFE = timedelta(seconds=120)
 
 
@@ -19,6 +21,17 @@ def open_wallet(intent: OpenWallet, *, sequence: int, now: datetime) -> Unsigned
         _begin(intent.signer, sequence)
         .append_begin_sponsoring_future_reserves_op(intent.address)
         .append_create_account_op(intent.address, "0")
+        .append_change_trust_op(network().usdc, source=intent.address)
+        .append_end_sponsoring_future_reserves_op(source=intent.address)
+    )
+    return _bounded(builder, now)
+
+
+def trust_usdc(intent: TrustUsdc, *, sequence: int, now: datetime) -> Unsigned:
+    """A USDC trustline for an account that exists; `intent.signer` locks up its reserve."""
+    builder = (
+        _begin(intent.signer, sequence)
+        .append_begin_sponsoring_future_reserves_op(intent.address)
         .append_change_trust_op(network().usdc, source=intent.address)
         .append_end_sponsoring_future_reserves_op(source=intent.address)
     )
@@ -48,7 +61,7 @@ def _memo(intent: PayUsdc) -> Memo:
 
 def _begin(source: str, sequence: int) -> TransactionBuilder:
     account = Account(source, sequence - 1)
-    return TransactionBuilder(account, network().passphrase, base_fee=BID)
+    return TransactionBuilder(account, network().passphrase, base_fee=BASE_FEE)
 
 
 def _bounded(builder: TransactionBuilder, now: datetime) -> Unsigned:

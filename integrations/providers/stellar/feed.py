@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from integrations.providers import directory
 from integrations.providers.answers import BEFORE_HISTORY, Answer, Declined, Done, Unclear
-from integrations.providers.feed_models import ChainCursor, ChainMovement
+from integrations.providers.models import ChainCursor, ChainMovement
 from integrations.providers.ports import Chain, FeedPage
 from integrations.providers.stellar import feed_mapping, movements
 from integrations.providers.stellar.alarms import alarm

@@ -5,89 +5,76 @@ the row that it was made for. Packed into one value, each field after a byte wit
 scheme, id of the key-encryption key, nonce and wrapped data key, nonce and sealed secret.
 """
 
-import base64
-import binascii
 import json
 import os
 from functools import lru_cache
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+
+from integrations.providers.stellar.key_wrappers import (
+    KEY_BYTES,
+    WRAPPED_BYTES,
+    CannotOpen,
+    EnvironmentKeyring,
+    KeyWrapper,
+    MountedKeyring,
+    bound,
+    decrypt,
+    encrypt,
+)
 
 SCHEME = b"1"
-KEY_BYTES = 32
-NONCE_BYTES = 12
-TAG_BYTES = 16
-
-_WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
-
-
-class CannotOpen(Exception):
-    """The sealed value is damaged, of another row, or sealed with a key that we do not have."""
-
-
-class KeyWrapper(Protocol):
-    """Whoever keeps the key-encryption keys; they never leave it."""
-
-    def wrap(self, key: bytes, *, bound_to: bytes) -> tuple[str, bytes]:
-        """The id of the key-encryption key now in use, and the data key wrapped with it."""
-
-    def unwrap(self, wrapped: bytes, *, key_id: str, bound_to: bytes) -> bytes:
-        """The data key. Raises `CannotOpen`."""
-
-
-class EnvironmentKeyring:
-    """Key-encryption keys written `id:base64,id:base64`: the first one seals, all of them open."""
-
-    def __init__(self, text: str) -> None:
-        self._keys = dict(_parse(part) for part in text.split(",") if part.strip())
-        if not self._keys:
-            raise ImproperlyConfigured("WALLET_KEYRING is empty; it must name at least one key")
-
-    def wrap(self, key: bytes, *, bound_to: bytes) -> tuple[str, bytes]:
-        key_id = next(iter(self._keys))
-        return key_id, _encrypt(self._keys[key_id], key, _bound(bound_to, key_id.encode()))
-
-    def unwrap(self, wrapped: bytes, *, key_id: str, bound_to: bytes) -> bytes:
-        if key_id not in self._keys:
-            raise CannotOpen(f"the keyring has no key '{key_id}'")
-        return _decrypt(self._keys[key_id], wrapped, _bound(bound_to, key_id.encode()))
 
 
 def seal(secret: bytes, *, owner: tuple[str, ...], wrapper: KeyWrapper | None = None) -> bytes:
     """The sealed form of `secret`; it opens only for the same `owner`."""
-    bound_to = _bound(SCHEME, *(part.encode() for part in owner))
+    bound_to = _bound_to(owner)
     data_key = os.urandom(KEY_BYTES)
-    key_id, wrapped = (wrapper or keyring()).wrap(data_key, bound_to=bound_to)
-    name = key_id.encode()
-    return SCHEME + bytes([len(name)]) + name + wrapped + _encrypt(data_key, secret, bound_to)
+    return _packed(data_key, encrypt(data_key, secret, bound_to), bound_to, wrapper or keyring())
 
 
 def unseal(
     sealed: bytes | memoryview, *, owner: tuple[str, ...], wrapper: KeyWrapper | None = None
 ) -> bytes:
     """The secret. Raises `CannotOpen`."""
-    bound_to = _bound(SCHEME, *(part.encode() for part in owner))
+    bound_to = _bound_to(owner)
     key_id, wrapped, body = _unpack(bytes(sealed))
     data_key = (wrapper or keyring()).unwrap(wrapped, key_id=key_id, bound_to=bound_to)
-    return _decrypt(data_key, body, bound_to)
+    return decrypt(data_key, body, bound_to)
+
+
+def rewrap(
+    sealed: bytes | memoryview, *, owner: tuple[str, ...], wrapper: KeyWrapper | None = None
+) -> bytes:
+    """The same sealed secret, its data key wrapped by the first key. Raises `CannotOpen`."""
+    wrapper, bound_to = wrapper or keyring(), _bound_to(owner)
+    key_id, wrapped, body = _unpack(bytes(sealed))
+    data_key = wrapper.unwrap(wrapped, key_id=key_id, bound_to=bound_to)
+    decrypt(data_key, body, bound_to)  # what is damaged is left as it is, for a person to see
+    return _packed(data_key, body, bound_to, wrapper)
 
 
 def seal_json(value: Any, *, owner: str) -> bytes:
     """Credentials, sealed for the account with the id `owner`."""
-    return seal(json.dumps(value).encode(), owner=("account", owner))
+    return seal(json.dumps(value).encode(), owner=account_owner(owner))
 
 
 def unseal_json(sealed: bytes | memoryview, *, owner: str) -> Any:
     """What `seal_json` sealed. Raises `CannotOpen`."""
-    return json.loads(unseal(sealed, owner=("account", owner)))
+    return json.loads(unseal(sealed, owner=account_owner(owner)))
+
+
+def account_owner(account: str) -> tuple[str, ...]:
+    """Whose the credentials of this provider account are, as sealing needs to know it."""
+    return ("account", account)
 
 
 def keyring() -> KeyWrapper:
-    """The keyring of this installation."""
+    """The keyring of this installation. Raises `ImproperlyConfigured`."""
+    if settings.WALLET_KEYRING_FILE:
+        return _mounted(settings.WALLET_KEYRING_FILE)
     return _from_environment(settings.WALLET_KEYRING)
 
 
@@ -96,15 +83,19 @@ def _from_environment(text: str) -> EnvironmentKeyring:
     return EnvironmentKeyring(text)
 
 
-def _parse(part: str) -> tuple[str, bytes]:
-    key_id, _, encoded = part.strip().partition(":")
-    try:
-        key = base64.b64decode(encoded, validate=True)
-    except binascii.Error as flaw:
-        raise ImproperlyConfigured(f"WALLET_KEYRING: '{key_id}' is not base64") from flaw
-    if len(key) != KEY_BYTES or not 0 < len(key_id.encode()) < 256:
-        raise ImproperlyConfigured(f"WALLET_KEYRING: '{key_id}' is no id with a 32-byte key")
-    return key_id, key
+@lru_cache(maxsize=4)
+def _mounted(path: str) -> MountedKeyring:
+    return MountedKeyring(Path(path))
+
+
+def _bound_to(owner: tuple[str, ...]) -> bytes:
+    return bound(SCHEME, *(part.encode() for part in owner))
+
+
+def _packed(data_key: bytes, body: bytes, bound_to: bytes, wrapper: KeyWrapper) -> bytes:
+    key_id, wrapped = wrapper.wrap(data_key, bound_to=bound_to)
+    name = key_id.encode()
+    return SCHEME + bytes([len(name)]) + name + wrapped + body
 
 
 def _unpack(sealed: bytes) -> tuple[str, bytes, bytes]:
@@ -115,23 +106,4 @@ def _unpack(sealed: bytes) -> tuple[str, bytes, bytes]:
         key_id = sealed[2:start].decode()
     except UnicodeDecodeError as flaw:
         raise CannotOpen("the value is damaged") from flaw
-    return key_id, sealed[start : start + _WRAPPED_BYTES], sealed[start + _WRAPPED_BYTES :]
-
-
-def _bound(*parts: bytes) -> bytes:
-    """Length before content, so that no two lists of parts read alike."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-
-
-def _encrypt(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, bound_to)
-
-
-def _decrypt(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
-    if len(sealed) < NONCE_BYTES + TAG_BYTES:
-        raise CannotOpen("the value is too short")
-    try:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
-    except InvalidTag as flaw:
-        raise CannotOpen("the value is damaged, or belongs to another row") from flaw
+    return key_id, sealed[start : start + WRAPPED_BYTES], sealed[start + WRAPPED_BYTES :]

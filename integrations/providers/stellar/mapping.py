@@ -7,7 +7,14 @@ from typing import Any
 
 from stellar_sdk import xdr
 
-from integrations.providers.ports import ChainAccount, ChainTransaction, Ledger, Movement
+from integrations.providers.ports import (
+    ChainAccount,
+    ChainTransaction,
+    Fault,
+    FeeStats,
+    Ledger,
+    Movement,
+)
 from integrations.providers.stellar.networks import network
 from ledger.money import LARGEST, STROOPS
 
@@ -21,6 +28,41 @@ _WRAPPED = (
     xdr.TransactionResultCode.txFEE_BUMP_INNER_FAILED,
     xdr.TransactionResultCode.txFEE_BUMP_INNER_SUCCESS,
 )
+
+
+_QUEUED = {"PENDING", "TRY_AGAIN_LATER", "DUPLICATE"}
+
+# Horizon's words and those of the stored result, where they differ, side by side.
+_FAULTS = {
+    "tx_bad_seq": Fault.SEQUENCE_SPENT,
+    "tx_too_late": Fault.TOO_LATE,
+    "tx_insufficient_fee": Fault.FEE_TOO_LOW,
+    "tx_insufficient_balance": Fault.PAYER_LACKS_XLM,
+    MALFORMED: Fault.NEVER_VALID,
+    "tx_bad_auth": Fault.NEVER_VALID,
+    "tx_bad_auth_extra": Fault.NEVER_VALID,
+    "tx_missing_operation": Fault.NEVER_VALID,
+    "tx_not_supported": Fault.NEVER_VALID,
+    "tx_soroban_invalid": Fault.NEVER_VALID,
+    "op_underfunded": Fault.SENDER_SHORT,
+    "op_src_no_trust": Fault.SENDER_BARRED,
+    "op_src_not_authorized": Fault.SENDER_BARRED,
+    "op_no_destination": Fault.RECIPIENT_MISSING,
+    "op_no_trust": Fault.RECIPIENT_TRUSTS_NOT,
+    "op_line_full": Fault.RECIPIENT_FULL,
+    "op_not_authorized": Fault.RECIPIENT_BARRED,
+    "op_low_reserve": Fault.SPONSOR_SHORT,
+    "op_already_exists": Fault.EXISTS_ALREADY,
+    "op_already_exist": Fault.EXISTS_ALREADY,
+    "function_trapped": Fault.CONTRACT_REFUSED,
+    "op_trapped": Fault.CONTRACT_REFUSED,
+    "entry_archived": Fault.CONTRACT_ARCHIVED,
+    "op_entry_archived": Fault.CONTRACT_ARCHIVED,
+    "resource_limit_exceeded": Fault.RESOURCES_EXCEEDED,
+    "op_resource_limit_exceeded": Fault.RESOURCES_EXCEEDED,
+    "insufficient_refundable_fee": Fault.RESOURCES_EXCEEDED,
+    "op_insufficient_refundable_fee": Fault.RESOURCES_EXCEEDED,
+}
 
 
 class Unreadable(Exception):
@@ -42,6 +84,9 @@ def account(body: Any) -> ChainAccount:
             usdc_room=sum(map(_room, usdc)),
             is_authorised=all(line.get("is_authorized", True) for line in usdc),
             requires_memo=(body.get("data") or {}).get("config.memo_required") == _ONE,
+            subentries=int(body.get("subentry_count") or 0),
+            sponsoring=int(body.get("num_sponsoring") or 0),
+            sponsored=int(body.get("num_sponsored") or 0),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as flaw:
         raise Unreadable(f"no account: {flaw!r}") from flaw
@@ -53,6 +98,8 @@ def transaction(body: Any, *, movements: tuple[Movement, ...]) -> ChainTransacti
         inner = body.get("inner_transaction") or body
         return ChainTransaction(
             hash=str(inner["hash"]),
+            outer_hash=_outer_hash(body),
+            fee_charged=int(body.get("fee_charged") or 0),
             ledger=int(body["ledger"]),
             closed_at=moment(body["created_at"]),
             successful=is_successful(body),
@@ -71,12 +118,24 @@ def is_successful(body: Any) -> bool:
 
 
 def ledger(body: Any) -> Ledger:
-    """The first of a page of ledgers. Raises `Unreadable`."""
+    """The newest ledger of Horizon's history, from its root. Raises `Unreadable`."""
     try:
-        newest = records(body)[0]
-        return Ledger(sequence=int(newest["sequence"]), closed_at=moment(newest["closed_at"]))
-    except (IndexError, KeyError, TypeError, ValueError) as flaw:
+        passphrase = str(body["network_passphrase"])
+        newest = int(body["history_latest_ledger"])
+        closed_at = moment(body["history_latest_ledger_closed_at"])
+    except (KeyError, TypeError, ValueError) as flaw:
         raise Unreadable(f"no ledger: {flaw!r}") from flaw
+    if passphrase != network().passphrase:
+        raise Unreadable(f"another network answers: {passphrase}")
+    return Ledger(sequence=newest, closed_at=closed_at)
+
+
+def fee_stats(body: Any) -> FeeStats:
+    """Raises `Unreadable`."""
+    try:
+        return FeeStats(most_offered_p95=int(body["max_fee"]["p95"]))
+    except (KeyError, TypeError, ValueError) as flaw:
+        raise Unreadable(f"no fee statistics: {flaw!r}") from flaw
 
 
 def movements(body: Any) -> tuple[Movement, ...]:
@@ -85,6 +144,20 @@ def movements(body: Any) -> tuple[Movement, ...]:
         return tuple(moved for operation in records(body) for moved in _moved_by(operation))
     except (KeyError, TypeError, ValueError) as flaw:
         raise Unreadable(f"no operations: {flaw!r}") from flaw
+
+
+def fault(code: str) -> Fault | None:
+    """Our word for what `refusal` and `result_code` say; None for success, or for nothing said."""
+    if code in {"", SUCCESS}:
+        return None
+    outer, _, inner = code.partition("/")
+    return _FAULTS.get(inner or outer, Fault.OTHER)
+
+
+def queued(body: Any) -> str:
+    """What Horizon's asynchronous endpoint says of a transaction that it has not seen included."""
+    word = body.get("tx_status", "") if isinstance(body, dict) else ""
+    return word if word in _QUEUED else ""
 
 
 def refusal(body: Any) -> str:
@@ -96,6 +169,8 @@ def refusal(body: Any) -> str:
         return ""
     if str(body.get("type", "")).endswith("transaction_malformed"):
         return MALFORMED
+    if body.get("tx_status") == "ERROR":
+        return _read_result(body.get("error_result_xdr"))
     codes = (body.get("extras") or {}).get("result_codes") or {}
     outer, inner = codes.get("transaction", ""), codes.get("inner_transaction", "")
     word = inner if outer == INNER_FAILED and inner else outer
@@ -137,6 +212,21 @@ def moment(text: str) -> datetime:
     if found.tzinfo is None:
         raise ValueError(f"{text} has no time zone")
     return found
+
+
+def _read_result(result_xdr: object) -> str:
+    try:
+        return result_code(str(result_xdr))
+    except Exception:  # the parser fails on hostile bytes in more ways than it documents
+        return ""
+
+
+def _outer_hash(body: Any) -> str:
+    """Horizon repeats the hash that it was asked for as `hash`, and names the other one beside."""
+    wrapper = body.get("fee_bump_transaction") or {}
+    if "hash" in wrapper:
+        return str(wrapper["hash"])
+    return str(body["hash"]) if body.get("inner_transaction") else ""
 
 
 def _moved_by(operation: Any) -> Iterator[Movement]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db.models import Q
 
-from integrations.providers.feed_models import ChainMovement, Matter
-from integrations.providers.models import Address, Submission, Wallet
+from integrations.providers.models import Address, ChainMovement, Matter, Submission, Wallet
 from integrations.providers.ports import MovementKind, Observed
 from integrations.providers.stellar import wallets
 from integrations.providers.stellar.feed_mapping import USDC

@@ -1,12 +1,14 @@
-"""Opening a wallet on the chain: account and trustline, with reserves locked up by the treasury."""
+"""Opening a wallet on the chain: account and trustline, with reserves locked up by the treasury.
+
+Where somebody else has opened the account (anybody can), the trustline alone is sponsored.
+"""
 
 from django.db import transaction
 
 from integrations.providers import directory
 from integrations.providers.answers import NOT_FOUND, Declined, Done
-from integrations.providers.intents import OpenWallet
+from integrations.providers.intents import OpenWallet, TrustUsdc
 from integrations.providers.models import Submission, Wallet
-from integrations.providers.ports import ChainAccount
 from integrations.providers.stellar import feed, submission, wallets
 from ledger.atomicity import alone
 from ledger.events import SYSTEM
@@ -14,8 +16,10 @@ from ledger.findings import find
 from ledger.models import Finding
 
 PURPOSE = "wallet.open"
+TRUST = "wallet.trust"
 NOT_OPENED = "wallet_not_opened"
 
+_INTENTS: dict[str, type[OpenWallet | TrustUsdc]] = {PURPOSE: OpenWallet, TRUST: TrustUsdc}
 _REFUSED = (Submission.Status.FAILED, Submission.Status.REJECTED)
 
 
@@ -36,10 +40,10 @@ def _open(wallet: Wallet) -> None:
     match directory.chain(trail=wallet.trail).account(wallet.address):
         case Done(account) if account.trusts_usdc:
             _finish(wallet)
-        case Done(account):
-            _report(wallet, account)
-        case Declined(code) if code == NOT_FOUND and _may_ask(wallet):
-            _ask(wallet)
+        case Done(_) if _may_ask(wallet, TRUST):
+            _ask(wallet, TRUST)
+        case Declined(code) if code == NOT_FOUND and _may_ask(wallet, PURPOSE):
+            _ask(wallet, PURPOSE)
 
 
 def _finish(wallet: Wallet) -> None:
@@ -47,9 +51,9 @@ def _finish(wallet: Wallet) -> None:
         wallet.advance(Wallet.Status.READY, by=SYSTEM)
 
 
-def _may_ask(wallet: Wallet) -> bool:
+def _may_ask(wallet: Wallet, purpose: str) -> bool:
     """After a refusal a person decides when to try again: each failure costs a fee."""
-    last = submission.latest(wallet.id, purpose=PURPOSE)
+    last = submission.latest(wallet.id, purpose=purpose)
     if last is None or last.status == Submission.Status.EXPIRED:
         return True
     if last.status not in _REFUSED:
@@ -63,12 +67,12 @@ def _may_ask(wallet: Wallet) -> bool:
     return True
 
 
-def _ask(wallet: Wallet) -> None:
+def _ask(wallet: Wallet, purpose: str) -> None:
     if not feed.begin():  # a wallet that nobody watches must not come to be
         wallet.look_again()
         return
     sponsor = wallets.treasury(wallet.book_id)
-    intent = OpenWallet(signer=sponsor.address, address=wallet.address)
+    intent = _INTENTS[purpose](signer=sponsor.address, address=wallet.address)
     answer = submission.prepare(book=wallet.book_id, intent=intent, about=wallet.trail)
     if not isinstance(answer, Done):
         wallet.look_again()  # the treasury is busy, or cannot be read
@@ -77,7 +81,7 @@ def _ask(wallet: Wallet) -> None:
         with transaction.atomic():
             submission.claim(
                 answer.value,
-                purpose=PURPOSE,
+                purpose=purpose,
                 subject=wallet.id,
                 trail=wallet.trail,
                 by=SYSTEM,
@@ -86,12 +90,12 @@ def _ask(wallet: Wallet) -> None:
         wallet.look_again()
 
 
-def _report(wallet: Wallet, obstacle: ChainAccount | str) -> None:
+def _report(wallet: Wallet, obstacle: str) -> None:
     find(
         book=wallet.book_id,
         kind=NOT_OPENED,
         subject=wallet.id,
         trail=wallet.trail,
         expected={"address": wallet.address, "trustline": "USDC"},
-        observed={"obstacle": str(obstacle)},
+        observed={"obstacle": obstacle},
     )

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from integrations.providers import directory
 from integrations.providers.answers import BEFORE_HISTORY, Answer, Declined, Done
-from integrations.providers.feed_models import ChainMovement
+from integrations.providers.models import ChainMovement
 from integrations.providers.ports import Chain, FeedPage
 from integrations.providers.stellar import feed, movements
 from integrations.providers.stellar.feed_mapping import cursor_before, ledger_of

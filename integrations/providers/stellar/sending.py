@@ -1,5 +1,7 @@
 """Sending: one signed envelope is handed in, looked up, and given its end."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
@@ -7,27 +9,13 @@ from django.db.models import F
 from integrations.providers import directory
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done
 from integrations.providers.models import Submission
-from integrations.providers.ports import Chain, ChainTransaction, Escrows
-from integrations.providers.stellar import mapping
+from integrations.providers.ports import Chain, ChainTransaction, Escrows, Fault
+from integrations.providers.stellar import bids, history, mapping, suspicions
 from ledger.atomicity import alone
 from ledger.events import SYSTEM
-from ledger.findings import find
 from ledger.wiring import table, wired
 
 Status = Submission.Status
-
-# No ledger can include it as it is, now or later; every other refusal may still be overtaken.
-NEVER_INCLUDED = frozenset(
-    {
-        mapping.MALFORMED,
-        "tx_bad_auth",
-        "tx_bad_auth_extra",
-        "tx_missing_operation",
-        "tx_not_supported",
-        "tx_soroban_invalid",
-    }
-)
-TREASURY_SHORT = "tx_insufficient_balance"  # whoever pays the fee has too little XLM
 
 
 def send(submission_id: str) -> None:
@@ -36,11 +24,12 @@ def send(submission_id: str) -> None:
         submission = Submission.across_books.filter(pk=submission_id).first()
         if not mine or submission is None:
             return
+        chain = directory.chain(trail=submission.trail)
         if submission.status == Status.SIGNED:
             _mark_sent(submission)
-            _hand_in(submission)
+            _hand_in(submission, chain)
         elif submission.status == Status.SENT:
-            _look_up(submission)
+            _look_up(submission, chain)
 
 
 def hand_over(submission_id: str) -> None:
@@ -57,17 +46,17 @@ def _mark_sent(submission: Submission) -> None:
         submission.advance(Status.SENT, by=SYSTEM)
 
 
-def _hand_in(submission: Submission) -> None:
+def _hand_in(submission: Submission, chain: Chain) -> None:
     """The hash decides, not the answer: refusals before and after inclusion look alike."""
-    chain = directory.chain(trail=submission.trail)
-    answer = _door(submission, chain).submit(submission.envelope_xdr)
+    bid = bids.to_hand_in(submission, chain)
+    answer = _door(submission, chain).submit(bid.envelope_xdr)
     code = answer.code if isinstance(answer, Declined) else ""
     _keep_attempt(submission, code)
     found = chain.find(submission.inner_hash)
     if isinstance(found, Done):
         _settle(submission, found.value)
-    elif _is_missing(found) and code in NEVER_INCLUDED:
-        _reject(submission, code)
+    elif _is_missing(found):
+        _consider(submission)
 
 
 def _door(submission: Submission, chain: Chain) -> Chain | Escrows:
@@ -78,8 +67,18 @@ def _door(submission: Submission, chain: Chain) -> Chain | Escrows:
     return chain
 
 
-def _look_up(submission: Submission) -> None:
-    chain = directory.chain(trail=submission.trail)
+def _consider(submission: Submission) -> None:
+    """It was refused, or not answered, and is not on the chain, or not yet."""
+    match submission.fault:
+        case Fault.NEVER_VALID if bids.is_only_one(submission):
+            _end(submission, Status.REJECTED, reason=submission.result_code)
+        case Fault.FEE_TOO_LOW:
+            submission.look_again()  # with a higher bid
+        case Fault.PAYER_LACKS_XLM:
+            suspicions.report(submission, "treasury_lacks_xlm")
+
+
+def _look_up(submission: Submission, chain: Chain) -> None:
     found = chain.find(submission.inner_hash)
     if isinstance(found, Done):
         _settle(submission, found.value)
@@ -89,52 +88,54 @@ def _look_up(submission: Submission) -> None:
 
 def _bury_or_repeat(submission: Submission, chain: Chain) -> None:
     ledger = chain.latest_ledger()
-    if not isinstance(ledger, Done):
+    if not isinstance(ledger, Done) or not history.is_fit(ledger.value, submission=submission):
         return
     if ledger.value.closed_at <= submission.max_time:
-        _hand_in(submission)
+        _hand_in(submission, chain)
         return
     # Once more, after that ledger was read: it may have been included in between.
     found = chain.find(submission.inner_hash)
     if isinstance(found, Done):
         _settle(submission, found.value)
     elif _is_missing(found):
-        _end(submission, Status.EXPIRED, reason=submission.result_code)
+        _bury(submission, chain)
+
+
+def _bury(submission: Submission, chain: Chain) -> None:
+    """Dead for certain. Who used up its sequence number is asked now: nobody asks later."""
+    source = chain.account(submission.source)
+    if not isinstance(source, Done) and not _is_missing(source):
+        return
+    with transaction.atomic():
+        submission.advance(Status.EXPIRED, by=SYSTEM, reason=submission.result_code)
+        if isinstance(source, Done):
+            suspicions.about_sequence(submission, spent=source.value.sequence)
 
 
 def _settle(submission: Submission, seen: ChainTransaction) -> None:
+    facts = {
+        "ledger": seen.ledger,
+        "result_code": seen.result_code,
+        "fault": mapping.fault(seen.result_code) or "",
+        "fee_charged": seen.fee_charged,
+        "outer_hash": seen.outer_hash or submission.outer_hash,
+    }
     status = Status.CONFIRMED if seen.successful else Status.FAILED
-    reason = "" if seen.successful else seen.result_code
-    _end(submission, status, reason=reason, ledger=seen.ledger, result_code=seen.result_code)
-
-
-def _reject(submission: Submission, code: str) -> None:
-    _end(submission, Status.REJECTED, reason=code)
-    _report(submission, "transaction_rejected", code)
+    _end(submission, status, reason="" if seen.successful else seen.result_code, **facts)
 
 
 def _end(submission: Submission, status: str, *, reason: str, **facts: object) -> None:
+    """The end, and whatever it gives reason to suspect, are written together."""
     with transaction.atomic():
         submission.advance(status, by=SYSTEM, reason=reason, **facts)
+        suspicions.raised_by(submission)
 
 
 def _keep_attempt(submission: Submission, code: str) -> None:
+    submission.result_code, submission.fault = code, mapping.fault(code) or ""
     rows = Submission.across_books.filter(pk=submission.pk)
-    rows.update(attempts=F("attempts") + 1, result_code=code)
-    submission.result_code = code
-    if code == TREASURY_SHORT:
-        _report(submission, "treasury_lacks_xlm", code)
+    rows.update(attempts=F("attempts") + 1, result_code=code, fault=submission.fault)
 
 
-def _report(submission: Submission, kind: str, code: str) -> None:
-    find(
-        book=submission.book_id,
-        kind=kind,
-        subject=submission.id,
-        trail=submission.trail,
-        observed={"code": code, "purpose": submission.purpose, "hash": submission.inner_hash},
-    )
-
-
-def _is_missing(found: Answer[ChainTransaction]) -> bool:
+def _is_missing(found: Answer[Any]) -> bool:
     return isinstance(found, Declined) and found.code == NOT_FOUND

@@ -2,12 +2,17 @@
 
 from dataclasses import asdict, dataclass, field
 
-from stellar_sdk import FeeBumpTransactionEnvelope, Keypair, TransactionBuilder
+from stellar_sdk import (
+    FeeBumpTransactionEnvelope,
+    Keypair,
+    TransactionBuilder,
+    TransactionEnvelope,
+)
 
-from integrations.providers.intents import Intent
+from integrations.providers.intents import Intent, PayFees
 from integrations.providers.models import Signing, Wallet
-from integrations.providers.stellar import keyring
-from integrations.providers.stellar.builder import BID
+from integrations.providers.stellar import keyring, limits
+from integrations.providers.stellar.key_wrappers import CannotOpen
 from integrations.providers.stellar.networks import network
 from integrations.providers.stellar.unsigned import Unsigned
 from ledger import clock
@@ -21,9 +26,20 @@ class Corrupted(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bump:
+    """A signed fee bump; `fee` is the most that it may cost, in stroops of XLM."""
+
+    hash: str
+    fee: int
+    envelope_xdr: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
+    """A signed transaction, and the first fee bump around it."""
+
     inner_hash: str
-    outer_hash: str  # of the fee bump; the inner one where there is none
+    bump: Bump
     envelope_xdr: str = field(repr=False)
 
 
@@ -37,42 +53,70 @@ def known_key(secret: str, *, wallet: str) -> tuple[str, bytes]:
     return _sealed(Keypair.from_secret(secret), wallet)
 
 
-def sign(unsigned: Unsigned, *, intent: Intent, wallets: list[Wallet], payer: Wallet) -> Signed:
-    """Sign with the key of each of `wallets`, the source's first; `payer` pays where it is another.
+def sign(
+    unsigned: Unsigned, *, intent: Intent, wallets: list[Wallet], payer: Wallet, bid: int
+) -> Signed:
+    """Sign with the key of each of `wallets`, the source's first; `payer` pays the fee.
 
-    Every use of a key is written down. Raises `Corrupted`.
+    `bid` is what an operation may cost, in stroops of XLM. Every use of a key is written down.
+    Raises `Corrupted`, and `limits.Exceeded` for more than the wallet has.
     """
+    limits.check(intent, wallet=wallets[0])
     envelope = unsigned.envelope
     inner_hash = envelope.hash_hex()
     for wallet in wallets:
-        envelope.sign(_open(wallet))
+        envelope.sign(_open(wallet, wallet.sealed_key))
         _write_down(wallet, intent, inner_hash)
-    if payer.address == unsigned.source:
-        return Signed(inner_hash=inner_hash, outer_hash=inner_hash, envelope_xdr=envelope.to_xdr())
-    bump = _bump(unsigned, payer)
-    bump.sign(_open(payer))
-    _write_down(payer, intent, bump.hash_hex())
-    return Signed(inner_hash=inner_hash, outer_hash=bump.hash_hex(), envelope_xdr=bump.to_xdr())
+    bump = _bump(envelope, payer, bid)
+    _write_down(payer, intent, bump.hash)
+    return Signed(inner_hash=inner_hash, envelope_xdr=envelope.to_xdr(), bump=bump)
+
+
+def pay_fees(intent: PayFees, *, signed_xdr: str, payer: Wallet) -> Bump:
+    """One more fee bump around a transaction that this signer has signed, unchanged.
+
+    Raises `Corrupted`, and `ValueError` if it is not the transaction that `intent` names.
+    """
+    envelope = TransactionEnvelope.from_xdr(signed_xdr, network().passphrase)
+    if envelope.hash_hex() != intent.inner_hash:
+        raise ValueError(f"{intent.submission} is not the transaction {intent.inner_hash}")
+    bump = _bump(envelope, payer, intent.bid)
+    _write_down(payer, intent, bump.hash)
+    return bump
+
+
+def rewrapped(wallet: Wallet) -> bytes:
+    """The sealed key of a wallet, wrapped by the keyring's first key, and seen to open.
+
+    Raises `Corrupted`.
+    """
+    _open(wallet, wallet.sealed_key)
+    sealed = keyring.rewrap(wallet.sealed_key, owner=_owner(wallet.id, wallet.address))
+    _open(wallet, sealed)
+    return sealed
 
 
 def refuse(wallet: Wallet, *, intent: Intent, why: str) -> None:
-    """Write down that the guard kept a key from being used."""
+    """Write down that a key was kept from being used."""
     _write_down(wallet, intent, "", verdict=why)
 
 
-def _bump(unsigned: Unsigned, payer: Wallet) -> FeeBumpTransactionEnvelope:
-    inner = unsigned.envelope.transaction
+def _bump(envelope: TransactionEnvelope, payer: Wallet, bid: int) -> Bump:
+    inner = envelope.transaction
     resources = inner.soroban_data.resource_fee.int64 if inner.soroban_data else 0
     bid_within = -(-(inner.fee - resources) // len(inner.operations))  # per operation, rounded up
-    return TransactionBuilder.build_fee_bump_transaction(
-        payer.address, max(BID, bid_within), unsigned.envelope, network().passphrase
+    bump: FeeBumpTransactionEnvelope = TransactionBuilder.build_fee_bump_transaction(
+        payer.address, max(bid, bid_within), envelope, network().passphrase
     )
+    bump.sign(_open(payer, payer.sealed_key))
+    fee = int(bump.transaction.fee)
+    return Bump(hash=bump.hash_hex(), fee=fee, envelope_xdr=bump.to_xdr())
 
 
-def _open(wallet: Wallet) -> Keypair:
+def _open(wallet: Wallet, sealed: bytes | memoryview) -> Keypair:
     try:
-        seed = keyring.unseal(wallet.sealed_key, owner=_owner(wallet.id, wallet.address))
-    except keyring.CannotOpen as flaw:
+        seed = keyring.unseal(sealed, owner=_owner(wallet.id, wallet.address))
+    except CannotOpen as flaw:
         raise _freeze(wallet, str(flaw)) from flaw
     pair = Keypair.from_raw_ed25519_seed(seed)
     if pair.public_key != wallet.address:
@@ -103,7 +147,9 @@ def _owner(wallet: str, address: str) -> tuple[str, ...]:
     return ("wallet", wallet, address)
 
 
-def _write_down(wallet: Wallet, intent: Intent, tx_hash: str, *, verdict: str = SIGNED) -> None:
+def _write_down(
+    wallet: Wallet, intent: Intent | PayFees, tx_hash: str, *, verdict: str = SIGNED
+) -> None:
     Signing.across_books.create(
         book_id=wallet.book_id,
         wallet=wallet,

@@ -12,10 +12,10 @@ from django.db.models import Q
 
 from integrations.providers import directory
 from integrations.providers.answers import Answer, Declined, Done, Unclear
-from integrations.providers.intents import Intent, OpenWallet, PayUsdc
-from integrations.providers.models import Submission, Wallet
+from integrations.providers.intents import Intent, OpenWallet, PayUsdc, TrustUsdc
+from integrations.providers.models import Bid, Submission, Wallet
 from integrations.providers.ports import ChainTransaction
-from integrations.providers.stellar import builder, guard, signer, wallets
+from integrations.providers.stellar import bids, builder, guard, limits, pricing, signer, wallets
 from integrations.providers.stellar.signer import Signed
 from integrations.providers.stellar.unsigned import Unsigned
 from ledger import clock
@@ -27,6 +27,7 @@ from ledger.refusals import Conflict
 Status = Submission.Status
 
 TAMPERED = "TAMPERED"
+BEYOND_LIMIT = "SIGNING_LIMIT_EXCEEDED"
 FROZEN = "WALLET_FROZEN"
 
 
@@ -49,13 +50,15 @@ class Prepared:
     book: int
     unsigned: Unsigned
     signed: Signed
+    rate: int  # of the first bid, in stroops of XLM per operation
 
 
 def prepare(*, book: int, intent: Intent, about: str) -> Answer[Prepared]:
     """Build (or have built), check and sign the transaction for `intent`; nothing is handed in.
 
     `Declined` means that no transaction came to be: Trustless Work refused to build it, what it
-    built is not what we asked for (TAMPERED), or the wallet is frozen. A busy source is `Unclear`.
+    built is not what we asked for (TAMPERED), the wallet is frozen, or the books say that it holds
+    less (SIGNING_LIMIT_EXCEEDED). A busy source is `Unclear`.
     """
     refuse_transaction()
     signing, payer = _signing(book, intent), wallets.treasury(book)
@@ -63,17 +66,19 @@ def prepare(*, book: int, intent: Intent, about: str) -> Answer[Prepared]:
         return Declined(FROZEN, f"{frozen[0].id} is frozen")
     if _in_flight(intent.signer):
         return Unclear(f"another transaction of {intent.signer} is under way")
-    account = directory.chain(trail=about).account(intent.signer)
+    chain = directory.chain(trail=about)
+    account = chain.account(intent.signer)
     if not isinstance(account, Done):
         return Unclear(f"the sequence number of {intent.signer} is not known: {account}")
     built = _build(book, intent, about, sequence=account.value.sequence + 1)
     if not isinstance(built, Done):
         return built
+    rate = pricing.first_rate(chain)
     try:
-        signed = signer.sign(built.value, intent=intent, wallets=signing, payer=payer)
-    except signer.Corrupted as flaw:
-        return Declined(FROZEN, str(flaw))
-    return Done(Prepared(book=book, unsigned=built.value, signed=signed))
+        signed = signer.sign(built.value, intent=intent, wallets=signing, payer=payer, bid=rate)
+    except (signer.Corrupted, limits.Exceeded) as obstacle:
+        return _unsigned(book, intent, about, obstacle)
+    return Done(Prepared(book=book, unsigned=built.value, signed=signed, rate=rate))
 
 
 def claim(prepared: Prepared, *, purpose: str, subject: str, trail: str, by: Actor) -> Submission:
@@ -87,7 +92,7 @@ def claim(prepared: Prepared, *, purpose: str, subject: str, trail: str, by: Act
     _lock_source(prepared.book, unsigned)
     if Submission.across_books.filter(subject=subject, status__in=Submission.UNDER_WAY).exists():
         raise Busy(subject=subject)
-    return Submission.start(
+    submission = Submission.start(
         book_id=prepared.book,
         purpose=purpose,
         subject=subject,
@@ -95,12 +100,14 @@ def claim(prepared: Prepared, *, purpose: str, subject: str, trail: str, by: Act
         source=unsigned.source,
         sequence=unsigned.sequence,
         inner_hash=signed.inner_hash,
-        outer_hash=signed.outer_hash,
+        outer_hash=signed.bump.hash,
         envelope_xdr=signed.envelope_xdr,
         max_time=unsigned.max_time,
         contract_id=unsigned.contract_id,
         by=by,
     )
+    bids.store(submission, signed.bump, rate=prepared.rate)
+    return submission
 
 
 def latest(subject: str, *, purpose: str = "") -> Submission | None:
@@ -112,9 +119,9 @@ def latest(subject: str, *, purpose: str = "") -> Submission | None:
 
 
 def owning(tx_hash: str) -> Submission | None:
-    """The submission that this transaction is of, by its inner hash or that of its fee bump."""
-    rows = Submission.across_books.filter(Q(inner_hash=tx_hash) | Q(outer_hash=tx_hash))
-    return rows.first()
+    """The submission that this transaction is of, by its inner hash or that of any fee bump."""
+    wrapped = Bid.across_books.filter(outer_hash=tx_hash).values("submission")
+    return Submission.across_books.filter(Q(inner_hash=tx_hash) | Q(pk__in=wrapped)).first()
 
 
 def read(submission: Submission) -> Answer[ChainTransaction]:
@@ -125,6 +132,8 @@ def read(submission: Submission) -> Answer[ChainTransaction]:
 def _build(book: int, intent: Intent, about: str, *, sequence: int) -> Answer[Unsigned]:
     if isinstance(intent, OpenWallet):
         return Done(builder.open_wallet(intent, sequence=sequence, now=clock.now()))
+    if isinstance(intent, TrustUsdc):
+        return Done(builder.trust_usdc(intent, sequence=sequence, now=clock.now()))
     if isinstance(intent, PayUsdc):
         return Done(builder.pay_usdc(intent, sequence=sequence, now=clock.now()))
     foreign = directory.escrows(book, trail=about).build(intent)
@@ -133,28 +142,40 @@ def _build(book: int, intent: Intent, about: str, *, sequence: int) -> Answer[Un
     try:
         return Done(guard.check(foreign.value, intent, sequence=sequence, now=clock.now()))
     except guard.Tampered as tampering:
-        return _refuse(book, intent, about, envelope_xdr=foreign.value, why=str(tampering))
+        given = foreign.value[: guard.MOST_CHARACTERS]
+        return _refuse(book, intent, about, TAMPERED, why=str(tampering), envelope_xdr=given)
 
 
-def _refuse(book: int, intent: Intent, about: str, *, envelope_xdr: str, why: str) -> Declined:
+def _unsigned(
+    book: int, intent: Intent, about: str, obstacle: signer.Corrupted | limits.Exceeded
+) -> Declined:
+    if isinstance(obstacle, signer.Corrupted):
+        return Declined(FROZEN, str(obstacle))
+    return _refuse(book, intent, about, BEYOND_LIMIT, why=str(obstacle))
+
+
+_FOUND_AS = {TAMPERED: "tampered_transaction", BEYOND_LIMIT: "signing_limit_exceeded"}
+
+
+def _refuse(book: int, intent: Intent, about: str, code: str, *, why: str, **seen: str) -> Declined:
     wallet = wallets.with_address(book=book, address=intent.signer)
     signer.refuse(wallet, intent=intent, why=why)
     find(
         book=book,
-        kind="tampered_transaction",
+        kind=_FOUND_AS[code],
         subject=about or wallet.id,
         trail=about,
         expected={"intent": repr(intent)},
-        observed={"why": why, "envelope_xdr": envelope_xdr[: guard.MOST_CHARACTERS]},
+        observed={"why": why, **seen},
     )
-    return Declined(TAMPERED, why)
+    return Declined(code, why)
 
 
 def _signing(book: int, intent: Intent) -> list[Wallet]:
     """The wallets whose keys the transaction needs, the source's first."""
     addresses = [intent.signer]
-    if isinstance(intent, OpenWallet):
-        addresses.append(intent.address)  # the new account agrees to its trustline
+    if isinstance(intent, OpenWallet | TrustUsdc):
+        addresses.append(intent.address)  # the account agrees to its trustline
     return [wallets.with_address(book=book, address=address) for address in addresses]
 
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from integrations.providers.stellar import opening, replaying, sending
+from integrations.providers.stellar import headroom, opening, replaying, sending
 
 
 @shared_task(name="providers.send_submission")
@@ -23,3 +23,8 @@ def open_wallet(*, subject: str, **_: object) -> None:
 @shared_task(name="providers.replay_deposits")
 def replay_deposits(**_: object) -> None:
     replaying.replay_lately()
+
+
+@shared_task(name="providers.watch_headroom")
+def watch_headroom(**_: object) -> None:
+    headroom.watch()

@@ -13,11 +13,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from stellar_sdk import FeeBumpTransactionEnvelope, TransactionBuilder
+from stellar_sdk import FeeBumpTransactionEnvelope, TransactionBuilder, xdr
+from stellar_sdk.xdr import TransactionResultCode as Result
 
 from integrations.providers.stellar.networks import network
+from integrations.simulators.stellar import results
 
+NOT_FOUND = {"type": ".../not_found", "title": "Resource Missing", "status": 404}
 START = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def failure(code: Any) -> str:
+    """The stored result of a transaction whose only operation came to this."""
+    answer = results.operation_result(code)
+    return results.transaction_result(Result.txFAILED, fee_charged=100, operations=[answer])
+
+
+LOW_RESERVE = failure(xdr.CreateAccountResultCode.CREATE_ACCOUNT_LOW_RESERVE)
 
 
 @dataclass
@@ -31,7 +43,17 @@ class Pretend:
     loses_answer: bool = False  # applies, and answers 504
     refuses: dict[str, Any] | None = None  # result codes of a 400 that applies nothing
     fails: bool = False  # includes it, without effect
+    result_xdr: str = failure(
+        xdr.CreateAccountResultCode.CREATE_ACCOUNT_LOW_RESERVE
+    )  # of what fails
+    offered: int = 0  # by others for an operation, in stroops; 0 and it does not tell
+    ledger: int = 9  # its newest
+    passphrase: str = field(default_factory=lambda: network().passphrase)
     is_down: bool = False
+    answers_posts_with: tuple[int, Any] | None = None
+    hides: bool = False  # what it has applied is not in its history yet
+    hides_until_the_ledger_is_read: bool = False
+    asked: list[str] = field(default_factory=list)
 
     def open_account(self, address: str, *, sequence: int = 100, trusts: bool = True) -> None:
         usdc = {
@@ -48,20 +70,34 @@ class Pretend:
         }
 
     def answer_get(self, path: str) -> tuple[int, Any]:
+        self.asked.append(path)
+        known = self._history(path) if path.startswith("/transactions/") else self._state(path)
+        return (404, NOT_FOUND) if known is None else (200, known)
+
+    def _state(self, path: str) -> Any:
         match path.strip("/").split("/"):
-            case ["accounts", address] if address in self.accounts:
-                return 200, self.accounts[address]
-            case ["ledgers"]:
-                closed = self.closed_at.isoformat()
-                return 200, {"_embedded": {"records": [{"sequence": 9, "closed_at": closed}]}}
-            case ["transactions", tx_hash] if tx_hash in self.applied:
-                return 200, self.applied[tx_hash]
-            case ["transactions", tx_hash, "operations"] if tx_hash in self.applied:
-                return 200, {"_embedded": {"records": []}}
-        return 404, {"type": ".../not_found", "title": "Resource Missing", "status": 404}
+            case ["accounts", address]:
+                return self.accounts.get(address)
+            case ["fee_stats"] if self.offered:
+                return {"max_fee": {"p95": str(self.offered)}}
+            case [""]:
+                self.hides = self.hides and not self.hides_until_the_ledger_is_read
+                return {
+                    "network_passphrase": self.passphrase,
+                    "history_latest_ledger": self.ledger,
+                    "history_latest_ledger_closed_at": self.closed_at.isoformat(),
+                }
+        return None
+
+    def _history(self, path: str) -> Any:
+        tx_hash, _, operations = path.removeprefix("/transactions/").partition("/")
+        found = None if self.hides else self.applied.get(tx_hash)
+        return {"_embedded": {"records": []}} if found and operations else found
 
     def answer_post(self, envelope_xdr: str) -> tuple[int, Any]:
         self.posted.append(envelope_xdr)
+        if self.answers_posts_with:
+            return self.answers_posts_with
         if self.drops:
             return 504, {"title": "Timeout", "status": 504}
         if self.refuses is not None:
@@ -85,7 +121,8 @@ class Pretend:
                 "ledger": 7,
                 "created_at": self.closed_at.isoformat(),
                 "successful": not self.fails,
-                "result_xdr": "AAAAAAAAAGT/////AAAAAQAAAAAAAAAB/////gAAAAA=",
+                "fee_charged": "400",
+                "result_xdr": self.result_xdr,
                 **({"inner_transaction": {"hash": inner.hash_hex()}} if bumped else {}),
             }
         return self.applied[inner.hash_hex()]

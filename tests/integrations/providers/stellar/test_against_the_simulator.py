@@ -25,6 +25,7 @@ from integrations.simulators.models import SimulatedTrustlessWorkKey
 from integrations.simulators.stellar import genesis
 from ledger.events import SYSTEM
 from ledger.models import Book
+from tests.integrations.providers.stellar.capital import bring_in
 from tests.integrations.providers.stellar.terms import DEPLOY, SINGLE, TREASURY
 
 DOLLAR = 10_000_000
@@ -45,7 +46,10 @@ def book(simulated: None) -> int:
     directory.open_account(book, ProviderAccount.Provider.TRUSTLESS_WORK, {"api_key": KEY})
     genesis.open_account(TREASURY.public_key, xlm=1_000 * DOLLAR, usdc=500 * DOLLAR)
     with transaction.atomic():
-        wallets.adopt(book=book, role=Wallet.Role.TREASURY, secret=TREASURY.secret, by=SYSTEM)
+        treasury = wallets.adopt(
+            book=book, role=Wallet.Role.TREASURY, secret=TREASURY.secret, by=SYSTEM
+        )
+    bring_in(treasury, 500 * DOLLAR)
     return book
 
 

@@ -5,7 +5,8 @@ import base64
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from integrations.providers.stellar.keyring import CannotOpen, EnvironmentKeyring, seal, unseal
+from integrations.providers.stellar.key_wrappers import CannotOpen, EnvironmentKeyring
+from integrations.providers.stellar.keyring import seal, unseal
 
 OLD = "old:" + base64.b64encode(b"o" * 32).decode()
 NEW = "new:" + base64.b64encode(b"n" * 32).decode()

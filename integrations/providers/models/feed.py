@@ -1,5 +1,4 @@
-"""What we keep of the chain's feed: how far it was read, which addresses are ours, and every
-movement that touches one of them."""
+"""What we keep of the chain's feed: how far it was read, and every movement at our addresses."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -7,27 +6,6 @@ from django.db.models import F, Q
 from integrations.providers.ports import MovementKind
 from ledger.fields import Amount, PublicId, Reference
 from ledger.tenancy import Owned
-
-
-class Address(Owned):
-    """Who a chain address is to us; decides which listener a transaction is for."""
-
-    class Role(models.TextChoices):
-        USER = "USER"
-        TREASURY = "TREASURY"
-        FEES = "FEES"
-        RESOLVER = "RESOLVER"
-        CONTRACT = "CONTRACT"
-
-    address = models.CharField(max_length=56, primary_key=True)
-    role = models.CharField(max_length=10, choices=Role.choices)
-    subject = Reference()  # the wallet's or the escrow's public id
-
-    class Meta:
-        verbose_name_plural = "addresses"
-
-    def __str__(self) -> str:
-        return f"{self.role} {self.address}"
 
 
 class ChainCursor(models.Model):
