@@ -32,3 +32,9 @@ def find(
         ],
         ignore_conflicts=True,
     )
+
+
+def resolve(*, book: int, kind: str, subject: str, story: str) -> int:
+    """Close a finding whose cause is gone, with how that came; returns how many there were."""
+    open_ones = Finding.objects.of(book).filter(kind=kind, subject=subject, resolved_at=None)
+    return int(open_ones.update(resolved_at=clock.now(), resolution=story))

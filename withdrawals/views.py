@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations.marketplaces import users
+from integrations.marketplaces import limits, users
 from integrations.marketplaces.models import User
 from integrations.marketplaces.rest.views import Endpoint
 from integrations.providers.links import NotLinked
@@ -17,7 +17,10 @@ class Withdrawals(Endpoint):
     takes = serializers.NewWithdrawal
     shows = serializers.WithdrawalOut
     answers = (202,)
-    refuses = (NotLinked, over_airtm.NotTheLinked, InsufficientFunds, *users.REFUSALS)
+    refuses = (
+        NotLinked, over_airtm.NotTheLinked, limits.LimitExceeded, InsufficientFunds,
+        *users.REFUSALS,
+    )  # fmt: skip
     finds = (User,)
     filters = {"status": Withdrawal.Status.values, "user_id": None}
 
@@ -49,9 +52,37 @@ class Commit(Endpoint):
     noun = Withdrawal
     shows = serializers.WithdrawalOut
     answers = (202,)
-    refuses = (NotReady, InsufficientFunds, *users.REFUSALS)
+    refuses = (NotReady, limits.LimitExceeded, InsufficientFunds, *users.REFUSALS)
 
     def post(self, request: Request, withdrawal_id: str) -> Response:
         self.body()
         withdrawal = self.find(withdrawal_id)
         return self.once(lambda: payouts.commit(withdrawal, by=self.actor))
+
+
+class Cancel(Endpoint):
+    """Take a withdrawal back where that is still possible."""
+
+    noun = Withdrawal
+    shows = serializers.WithdrawalOut
+    answers = (200, 202)
+    refuses = (NotReady, *users.REFUSALS)
+
+    def post(self, request: Request, withdrawal_id: str) -> Response:
+        self.body()
+        withdrawal = self.find(withdrawal_id)
+        return self.once(lambda: payouts.cancel(withdrawal, by=self.actor))
+
+
+class Refresh(Endpoint):
+    """Have the provider asked at once how a withdrawal stands."""
+
+    noun = Withdrawal
+    shows = serializers.WithdrawalOut
+    answers = (202,)
+    key_required = False
+
+    def post(self, request: Request, withdrawal_id: str) -> Response:
+        self.body()
+        withdrawal = self.find(withdrawal_id)
+        return self.once(lambda: payouts.refresh(withdrawal))

@@ -33,6 +33,7 @@ Answer = Done[T] | Declined | Unclear
 # The codes that our rooms act upon; every other one is the provider's own, for people to read.
 NOT_FOUND = "NOT_FOUND"
 INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"  # our own balance there
+CODE_TAKEN = "CODE_TAKEN"  # something else has our code there
 
 
 class StillUnclear(Exception):

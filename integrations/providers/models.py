@@ -66,6 +66,7 @@ class AirtmLink(Lifecycle, Owned):
     country = models.CharField(max_length=3, blank=True)
     is_verified = models.BooleanField(default=False)
     checked_at = models.DateTimeField(null=True)
+    refusal_code = models.CharField(max_length=60, blank=True)
     refusal = models.CharField(max_length=120, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.LINKING)
 
@@ -273,8 +274,11 @@ class Inbound(models.Model):
     body = models.BinaryField()
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     reason = models.CharField(max_length=120, blank=True)  # why it was not believed
+    type = models.CharField(max_length=60, blank=True)  # the provider's word for what happened
+    subject = Reference(db_index=True)  # our id of what it is about, where it names one
     received_at = models.DateTimeField(auto_now_add=True)
     absorbed_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)  # with a finding; an operator may try it again
     attempts = models.IntegerField(default=0)
     failure = models.TextField(blank=True)
 
@@ -285,12 +289,16 @@ class Inbound(models.Model):
                 fields=["account", "message_id"],
                 condition=Q(verdict="VALID"),
                 name="a_message_counts_once",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(absorbed_at=None) | Q(given_up_at=None),
+                name="absorbed_message_is_not_given_up",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["received_at"],
-                condition=Q(verdict="VALID", absorbed_at=None),
+                condition=Q(verdict="VALID", absorbed_at=None, given_up_at=None),
                 name="messages_to_absorb",
             )
         ]

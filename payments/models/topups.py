@@ -50,6 +50,7 @@ class TopUp(Lifecycle, Owned):
     # The kinds of transfer that the books hold of a top-up in each state; elsewhere none.
     # None at all, with a finding, where the fee ate everything.
     TRANSFERS = {Status.SUCCEEDED: [{"topup"}, {"topup_unattributed"}, set()]}
+    PAYABLE_FOR = timedelta(days=15)  # Airtm's page is dead afterwards (A.10)
 
     id = PublicId("topup")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="topups")
@@ -59,6 +60,7 @@ class TopUp(Lifecycle, Owned):
     cancel_url = models.URLField(blank=True)
     metadata = models.JSONField(default=dict)
     asked_at = models.DateTimeField(null=True)  # since then Airtm may know of it
+    expires_at = models.DateTimeField(null=True)  # from then on nobody can pay it
     reference = Reference()  # Airtm's id of the payin
     confirmation_url = models.TextField(blank=True)
     payer_email = models.EmailField(blank=True)

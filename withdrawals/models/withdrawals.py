@@ -100,6 +100,7 @@ class Withdrawal(Lifecycle, Owned):
     email = models.EmailField(blank=True)  # the recipient at Airtm
     description = models.CharField(max_length=250, blank=True)
     metadata = models.JSONField(default=dict)
+    committed_at = models.DateTimeField(null=True)  # since then it counts towards the day's limit
     asked_at = models.DateTimeField(null=True)  # since then the provider may know of it
     reference = Reference()  # the provider's id of the payout
     received = Amount(null=True)  # what reached the recipient
