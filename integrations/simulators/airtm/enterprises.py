@@ -85,7 +85,7 @@ def count_call(enterprise: AirtmEnterprise, *, most: int) -> None:
 
 
 def set_fee(enterprise: AirtmEnterprise, *, flat: Decimal, bps: int) -> None:
-    """What Airtm keeps of each payin and payout from now on: dollars, and hundredths of a per cent."""
+    """What Airtm keeps of each payment from now on: dollars, and hundredths of a per cent."""
     AirtmEnterprise.objects.filter(pk=enterprise.pk).update(fee_flat=flat, fee_bps=bps)
 
 

@@ -1,4 +1,4 @@
-"""The faults of the simulated Airtm at work: before a call, in what it tells, and on its way back."""
+"""The faults of the simulated Airtm at work: before a call, in its answer, and on the way."""
 
 import time
 from decimal import Decimal

@@ -111,7 +111,7 @@ def cancel(payout_id: UUID) -> AirtmPayout:
 
 @transaction.atomic
 def stand(payout_id: UUID, *, at: str) -> AirtmPayout:
-    """A payout under way gets another word of Airtm's for being under way. Raises `AirtmRefusal`."""
+    """A payout under way gets another of Airtm's words for that. Raises `AirtmRefusal`."""
     payout = _under_way(payout_id)
     if at in ENDED or at == Status.CREATED or at not in Status.values:
         raise AirtmRefusal("415901", field="status")
