@@ -7,6 +7,8 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
+from integrations.providers.airtm.signature import weakness
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -58,6 +60,13 @@ AIRTM_PAYIN_URL_TEMPLATE = env.str(
 AIRTM_API_KEY = env.str("AIRTM_API_KEY", default="")
 AIRTM_API_SECRET = env.str("AIRTM_API_SECRET", default="")
 AIRTM_WEBHOOK_SECRETS = env.list("AIRTM_WEBHOOK_SECRETS", default=[])
+if AIRTM_API_KEY and not SANDBOX:
+    # Without a good one every message would be refused – or, worse, anybody's believed.
+    if not AIRTM_WEBHOOK_SECRETS:
+        raise ImproperlyConfigured("AIRTM_WEBHOOK_SECRETS must name the endpoint's signing secret")
+    for _number, _webhook_secret in enumerate(AIRTM_WEBHOOK_SECRETS, start=1):
+        if _flaw := weakness(_webhook_secret):
+            raise ImproperlyConfigured(f"AIRTM_WEBHOOK_SECRETS: secret {_number} {_flaw}")
 
 TRUSTLESS_WORK_BASE_URL = env.str(
     "TRUSTLESS_WORK_BASE_URL", default="https://api.trustlesswork.com"
@@ -255,6 +264,7 @@ CELERY_BEAT_SCHEDULE = {
     "relieve-treasury": {"task": "withdrawals.relieve_treasury", "schedule": timedelta(seconds=5)},
     "sweep-fees": {"task": "withdrawals.sweep_fees", "schedule": timedelta(hours=1)},
     "headroom": {"task": "providers.watch_headroom", "schedule": timedelta(minutes=1)},
+    "returns": {"task": "withdrawals.look_for_returns", "schedule": timedelta(minutes=5)},
 }
 if SIMULATORS:
     CELERY_BEAT_SCHEDULE["simulated-webhooks"] = {

@@ -88,6 +88,7 @@ LISTENERS: dict[tuple[str, str], str] = {
 # Noun → how the API shows it.
 PRESENTERS: dict[str, str] = {
     "batch": "ledger.bulk.presented",
+    "marketplace": "integrations.marketplaces.serializers.marketplace",
     "user": "integrations.marketplaces.serializers.user",
     "airtm_link": "payments.serializers.link",
     "topup": "payments.serializers.topup",

@@ -39,7 +39,7 @@ def find(
     )
 
 
-def resolve(*, book: int, kind: str, subject: str, resolution: str) -> None:
-    """Close the open finding of this kind, if there is one, and keep how it ended."""
+def resolve(*, book: int, kind: str, subject: str, story: str) -> int:
+    """Close a finding whose cause is gone, with how that came; returns how many there were."""
     open_ones = Finding.objects.of(book).filter(kind=kind, subject=subject, resolved_at=None)
-    open_ones.update(resolved_at=clock.now(), resolution=resolution)
+    return int(open_ones.update(resolved_at=clock.now(), resolution=story))

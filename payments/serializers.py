@@ -98,7 +98,7 @@ class TopUpOut(Shown):
         fields = (
             "id", "user_id", "amount", "received", "fee", "status", "description",
             "confirmation_url", "return_url", "cancel_url", "failure_code", "failure",
-            "metadata", "created_at",
+            "expires_at", "metadata", "created_at",
         )  # fmt: skip
 
 
@@ -189,7 +189,10 @@ class LinkOut(Shown):
 
     class Meta:
         model = AirtmLink
-        fields = ("user_id", "email", "status", "country", "is_verified", "checked_at", "refusal")
+        fields = (
+            "user_id", "email", "status", "country", "is_verified", "checked_at", "refusal_code",
+            "refusal",
+        )  # fmt: skip
 
 
 def topup(row: TopUp) -> dict[str, Any]:

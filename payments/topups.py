@@ -1,34 +1,75 @@
 """Top-ups: ask Airtm for a payment, and credit what it says has arrived."""
 
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
-from integrations.marketplaces import users
-from integrations.marketplaces.models import Bearer, Marketplace, User
-from integrations.providers import directory, links
+from integrations.marketplaces import limits, users
+from integrations.marketplaces.models import User
+from integrations.providers import directory, inbox, links, pauses
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, clear
-from integrations.providers.models import AirtmLink
 from integrations.providers.ports import Payin, Payins, PayinStatus
-from ledger import clock
+from ledger import clock, events
 from ledger.atomicity import alone
 from ledger.events import Actor
-from ledger.findings import find
-from payments import postings
+from ledger.lifecycle import SOON
+from ledger.refusals import Refusal
+from payments import outcomes, returning
 from payments.models import TopUp
+from payments.outcomes import AIRTM
 
-AIRTM = Actor("airtm")
+Status = TopUp.Status
+
+MAY_NOT_PAY_IN = {"USA"}  # Airtm takes no payins from there (415053)
+LONGEST_PAUSE = timedelta(hours=1)  # between two looks at a page that nobody has paid yet
+NOT_COUNTED = (Status.FAILED, Status.CANCELED, Status.EXPIRED)  # towards the limit of a day
 
 
-def create(user: User, *, by: Actor, **facts: Any) -> TopUp:
+class NotEligible(Refusal):
+    """Airtm takes no payments from this user's account."""
+
+    code = "AIRTM_USER_INVALID"
+
+
+def create(user: User, *, amount: int, by: Actor, **facts: Any) -> TopUp:
     """Ask for `amount`; the payer gets a `confirmation_url` once Airtm has answered.
 
-    Raises `NotLinked`, `UserSuspended`, `SubjectFrozen`.
+    Raises `NotLinked`, `NotEligible`, `AddressRefused`, `LimitExceeded`, `UserSuspended`,
+    `SubjectFrozen`.
     """
+    book = user.book_id
     users.acting(user.id)
-    links.of(book=user.book_id, holder=user.id)
-    return TopUp.start(by=by, book_id=user.book_id, user=user, **facts)
+    if links.of(book=book, holder=user.id).country in MAY_NOT_PAY_IN:
+        raise NotEligible
+    for field in ("return_url", "cancel_url"):
+        returning.require_allowed(facts.get(field, ""), field=field, book=book)
+    others = TopUp.objects.of(book).filter(user=user).exclude(status__in=NOT_COUNTED)
+    limits.require("topup", book=book, amount=amount, counted=others, at="created_at")
+    return TopUp.start(by=by, book_id=book, user=user, amount=amount, **facts)
+
+
+def cancel(topup: TopUp, *, by: Actor) -> TopUp:
+    """Give a top-up up: Airtm is asked to close its page, unless it was never asked to open one.
+
+    A payment that was faster is credited all the same. Raises `NotReady` and the user's refusals.
+    """
+    users.acting(topup.user_id)
+    topup = topup.locked()
+    was_asked = topup.asked_at is not None
+    is_ours_alone = topup.status == Status.CREATED and not was_asked
+    topup.advance(Status.CANCELED if is_ours_alone else Status.CANCELING, by=by)
+    return topup
+
+
+def refresh(topup: TopUp) -> TopUp:
+    """Have Airtm asked at once how it stands, also about one that has ended."""
+    topup = topup.locked()
+    topup.look_again()
+    wake = partial(events.wake, "payments.proceed_topup", subject=topup.id)
+    transaction.on_commit(wake, robust=True)
+    return topup
 
 
 def proceed(topup_id: str) -> None:
@@ -37,20 +78,26 @@ def proceed(topup_id: str) -> None:
         topup = TopUp.across_books.get(pk=topup_id)
         if not mine:
             return
-        if topup.status == topup.Status.CREATED:
-            _ask(topup)
-        else:
-            absorb(topup, _payins(topup).look_up(code=topup.id))
+        match topup.status:
+            case Status.CREATED:
+                _ask(topup)
+            case Status.CANCELING:
+                _close(topup)
+            case Status.AWAITING_USER_CONFIRMATION:
+                _watch(topup)
+            case _:
+                absorb(topup, _look_up(topup))
 
 
 def heard(*, book: int, code: str) -> None:
     """Airtm says that something happened to a payin: look it up, trust the look-up.
 
-    Raises `StillUnclear`, so that the message stays and is tried again.
+    Raises `StillUnclear` or `NotKnownYet`, so that the message stays and is tried again.
     """
     topup = TopUp.objects.of(book).filter(pk=code).first()
-    if topup:
-        absorb(topup, clear(_payins(topup).look_up(code=code)))
+    if topup is None:
+        raise inbox.NotKnownYet(code)
+    absorb(topup, clear(_look_up(topup)))
 
 
 def absorb(topup: TopUp, answer: Answer[Payin]) -> None:
@@ -60,7 +107,7 @@ def absorb(topup: TopUp, answer: Answer[Payin]) -> None:
     """
     if isinstance(answer, Done):
         with transaction.atomic():
-            _follow(_locked(topup), answer.value)
+            outcomes.follow(topup.locked(), answer.value)
 
 
 def freeze_payer(topup_id: str) -> None:
@@ -72,89 +119,90 @@ def _ask(topup: TopUp) -> None:
     """Asked before means looked up before: the code finds what a lost answer left behind."""
     found: Answer[Payin] = Declined(NOT_FOUND, "never asked")
     if topup.asked_at:
-        found = _payins(topup).look_up(code=topup.id)
-    if not (isinstance(found, Declined) and found.code == NOT_FOUND):
+        found = _look_up(topup)
+    if not _is_missing(found):
         absorb(topup, found)
-        return
-    TopUp.across_books.filter(pk=topup.id).update(asked_at=clock.now())
+    elif clock.now() >= topup.created_at + TopUp.PAYABLE_FOR:
+        _end(topup, Status.EXPIRED)
+    elif _claim(topup):
+        _open(topup)
+
+
+def _claim(topup: TopUp) -> bool:
+    """From here on Airtm may know of it. Not for somebody who may not act, nor once given up."""
+    if not users.may_act(topup.user_id):
+        return False
+    now = clock.now()
+    rows = TopUp.across_books.filter(pk=topup.pk, status=Status.CREATED)
+    return bool(rows.update(asked_at=now, expires_at=now + TopUp.PAYABLE_FOR))
+
+
+def _open(topup: TopUp) -> None:
     answer = _payins(topup).create(
         code=topup.id,
         amount=topup.amount,
         description=topup.description or "Top-up",
-        return_url=topup.return_url or settings.PUBLIC_URL,
-        cancel_url=topup.cancel_url or settings.PUBLIC_URL,
+        **returning.addresses(topup),
     )
     if isinstance(answer, Declined):
-        _refused(topup, answer)
+        with transaction.atomic():
+            outcomes.refused(topup.locked(), answer)
     absorb(topup, answer)
 
 
-def _refused(topup: TopUp, answer: Declined) -> None:
+def _watch(topup: TopUp) -> None:
+    """Nobody has paid yet: look, less and less often, and at the end of its time close it."""
+    answer = _look_up(topup)
+    absorb(topup, answer)
+    now = clock.now()
+    if now >= outcomes.deadline(topup) and _is_open(answer):
+        _close(topup)
+        return
+    pause = pauses.growing(
+        since=topup.status_since,
+        now=now,
+        least=TopUp.STANDS_AT_MOST[Status.AWAITING_USER_CONFIRMATION],
+        most=LONGEST_PAUSE,
+    )
+    rows = TopUp.across_books.filter(pk=topup.pk, status=Status.AWAITING_USER_CONFIRMATION)
+    rows.update(wake_at=min(now + pause, max(outcomes.deadline(topup), now + SOON)))
+
+
+def _close(topup: TopUp) -> None:
+    """Ask Airtm to close the page; where it will not, its look-up decides what became of it."""
+    before = _look_up(topup)
+    if not _is_open(before):
+        absorb(topup, before)
+        return
+    answer = _payins(topup).cancel(reference=topup.reference)
+    if not isinstance(answer, Declined):
+        absorb(topup, answer)
+        return
+    after = _look_up(topup)
+    if _is_open(after):
+        with transaction.atomic():
+            outcomes.stays_open(topup.locked())
+    else:
+        absorb(topup, after)
+
+
+def _end(topup: TopUp, status: str) -> None:
     with transaction.atomic():
-        _locked(topup).advance(
-            TopUp.Status.FAILED, by=AIRTM, failure_code=answer.code, failure=answer.message
-        )
+        topup.locked().advance(status, by=AIRTM)
+
+
+def _is_missing(answer: Answer[Payin]) -> bool:
+    return isinstance(answer, Declined) and answer.code == NOT_FOUND
+
+
+def _is_open(answer: Answer[Payin]) -> bool:
+    awaiting = PayinStatus.AWAITING_USER_CONFIRMATION
+    return isinstance(answer, Done) and answer.value.status == awaiting
+
+
+def _look_up(topup: TopUp) -> Answer[Payin]:
+    return _payins(topup).look_up(code=topup.id)
 
 
 def _payins(topup: TopUp) -> Payins:
     return directory.payins(topup.book_id, trail=topup.id)
-
-
-def _locked(topup: TopUp) -> TopUp:
-    row: TopUp = TopUp.across_books.select_for_update(no_key=True).get(pk=topup.pk)
-    return row
-
-
-def _follow(topup: TopUp, payin: Payin) -> None:
-    """Move to where the payin stands; an answer that leads nowhere from here changes nothing."""
-    if topup.status == topup.Status.SUCCEEDED and payin.status in _UNDONE:
-        _find(topup, "succeeded_topup_undone", {"status": payin.status})
-    if payin.status == PayinStatus.UNKNOWN or payin.status not in topup.TRANSITIONS[topup.status]:
-        return
-    facts: dict[str, Any] = {
-        "reference": payin.reference,
-        "confirmation_url": payin.confirmation_url,
-        "payer_email": payin.payer_email,
-        "failure": payin.reason,
-    }
-    if payin.status == PayinStatus.SUCCEEDED:
-        _credit(topup, payin, facts)
-    else:
-        topup.advance(payin.status, by=AIRTM, **facts)
-
-
-_UNDONE = {PayinStatus.FAILED, PayinStatus.CANCELED}
-
-
-def _credit(topup: TopUp, payin: Payin, facts: dict[str, Any]) -> None:
-    topup.advance(
-        topup.Status.SUCCEEDED, by=AIRTM, received=payin.net_amount, fee=payin.fee, **facts
-    )
-    if payin.amount != topup.amount:
-        postings.topup_unattributed(topup, payin, by=AIRTM)
-        _find(topup, "topup_amount_differs", {"amount": payin.amount})
-        return
-    bearer = Marketplace.objects.get(book_id=topup.book_id).topup_fee_bearer
-    if payin.net_amount or bearer == Bearer.PLATFORM:
-        postings.topup_confirmed(topup, payin, fee_bearer=bearer, by=AIRTM)
-    else:
-        _find(topup, "topup_eaten_by_its_fee", {"fee": payin.fee})
-    if payin.payer_email and payin.payer_email != _linked_email(topup):
-        _find(topup, "topup_paid_by_another", {"payer": payin.payer_email})
-
-
-def _linked_email(topup: TopUp) -> str:
-    links = AirtmLink.objects.of(topup.book_id).filter(holder=topup.user_id)
-    return links.values_list("email", flat=True).first() or ""
-
-
-def _find(topup: TopUp, kind: str, observed: dict[str, Any]) -> None:
-    find(
-        book=topup.book_id,
-        kind=kind,
-        subject=topup.id,
-        trail=topup.id,
-        expected={"amount": topup.amount, "status": topup.status},
-        observed=observed,
-        amount=topup.amount,
-    )

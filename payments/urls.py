@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from payments import views, wallet_views
+from payments import browsers, views, wallet_views
 
 urlpatterns = [
     path("topups", views.TopUps.as_view()),
     path("topups/<str:topup_id>", views.OneTopUp.as_view()),
+    path("topups/<str:topup_id>/cancel", views.CancelTopUp.as_view()),
+    path("topups/<str:topup_id>/refresh", views.RefreshTopUp.as_view()),
+    path("topups/<str:topup_id>/returned", browsers.returned),
+    path("topups/<str:topup_id>/declined", browsers.declined),
     path("orders", views.Orders.as_view()),
     path("orders/<str:order_id>", views.OneOrder.as_view()),
     path("orders/<str:order_id>/reserve", views.Reserve.as_view()),

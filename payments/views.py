@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations.marketplaces import users
+from integrations.marketplaces import limits, users
 from integrations.marketplaces.models import User
 from integrations.marketplaces.rest.pagination import page
 from integrations.marketplaces.rest.views import Endpoint, missing
@@ -11,7 +11,7 @@ from integrations.providers.links import NotLinked
 from integrations.providers.models import AirtmLink
 from ledger.models import Event
 from ledger.refusals import InsufficientFunds, NotReady
-from payments import deliveries, linking, orders, serializers, topups
+from payments import deliveries, linking, orders, returning, serializers, topups
 from payments.models import Order, TopUp
 
 
@@ -20,7 +20,10 @@ class TopUps(Endpoint):
     takes = serializers.NewTopUp
     shows = serializers.TopUpOut
     answers = (202,)
-    refuses = (NotLinked, *users.REFUSALS)
+    refuses = (
+        NotLinked, topups.NotEligible, limits.LimitExceeded, returning.AddressRefused,
+        *users.REFUSALS,
+    )  # fmt: skip
     finds = (User,)
     filters = {"status": TopUp.Status.values, "user_id": None}
 
@@ -43,6 +46,34 @@ class OneTopUp(Endpoint):
 
     def get(self, request: Request, topup_id: str) -> Response:
         return self.show(topup_id)
+
+
+class CancelTopUp(Endpoint):
+    """Give a top-up up; a payment that was faster is credited all the same."""
+
+    noun = TopUp
+    shows = serializers.TopUpOut
+    answers = (200, 202)
+    refuses = (NotReady, *users.REFUSALS)
+
+    def post(self, request: Request, topup_id: str) -> Response:
+        self.body()
+        topup = self.find(topup_id)
+        return self.once(lambda: topups.cancel(topup, by=self.actor))
+
+
+class RefreshTopUp(Endpoint):
+    """Have Airtm asked at once how a top-up stands."""
+
+    noun = TopUp
+    shows = serializers.TopUpOut
+    answers = (202,)
+    key_required = False
+
+    def post(self, request: Request, topup_id: str) -> Response:
+        self.body()
+        topup = self.find(topup_id)
+        return self.once(lambda: topups.refresh(topup))
 
 
 class Orders(Endpoint):
@@ -167,7 +198,7 @@ class Link(Endpoint):
     takes = serializers.NewLink
     shows = serializers.LinkOut
     answers = (202,)
-    refuses = (linking.AlreadyLinked, NotReady)
+    refuses = (linking.AlreadyLinked, linking.NotConfigured, NotReady)
     finds = (User,)
     key_required = False
 

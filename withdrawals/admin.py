@@ -1,9 +1,9 @@
-"""Withdrawals and treasury moves, as operators read them."""
+"""Withdrawals, returns and treasury moves, as operators read them."""
 
 from django.contrib import admin
 
 from ledger.backoffice import RecordAdmin
-from withdrawals.models import TreasuryMove, Withdrawal
+from withdrawals.models import PayoutReturn, TreasuryMove, Withdrawal
 
 
 @admin.register(Withdrawal)
@@ -29,3 +29,13 @@ class TreasuryMoveAdmin(RecordAdmin):
         "id__startswith", "source__exact", "target__exact", "left_as__exact", "arrived_as__exact",
     )  # fmt: skip
     search_help_text = "Id, address, hash or Airtm's id"
+
+
+@admin.register(PayoutReturn)
+class PayoutReturnAdmin(RecordAdmin):
+    list_display = (
+        "deposit", "payout", "amount", "outcome", "withdrawal", "deposited_at", "settled_at",
+    )  # fmt: skip
+    list_filter = ("outcome", ("settled_at", admin.EmptyFieldListFilter), "book", "deposited_at")
+    search_fields = ("deposit__exact", "payout__exact", "withdrawal__id__exact")
+    search_help_text = "The provider's id of the deposit or payout, or our withdrawal"

@@ -1,14 +1,15 @@
 """Over Airtm: instructed, committed, and carried until Airtm has paid or refused for certain."""
 
-from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
-from integrations.providers import directory, links
+from integrations.providers import directory, inbox, links, pauses
 from integrations.providers.answers import (
+    CODE_TAKEN,
     INSUFFICIENT_BALANCE,
     NOT_FOUND,
     Answer,
@@ -20,12 +21,14 @@ from integrations.providers.ports import Payout, Payouts, PayoutStatus
 from ledger import allocations, clock
 from ledger.chart import AIRTM_FLOAT
 from ledger.events import Actor
-from ledger.findings import find
-from ledger.refusals import InsufficientFunds, Refusal
-from withdrawals import postings
+from ledger.refusals import NotReady, Refusal
+from withdrawals import airtm_outcomes as outcomes
+from withdrawals.airtm_outcomes import AIRTM
 from withdrawals.models import Withdrawal
 
-AIRTM = Actor("airtm")
+Status = Withdrawal.Status
+
+LONGEST_PAUSE = timedelta(hours=1)  # between two looks at a payout whose recipient does nothing
 
 
 class NotTheLinked(Refusal):
@@ -40,30 +43,54 @@ def destination(user: User, *, email: str = "") -> dict[str, Any]:
     Raises `NotLinked`, `NotTheLinked`.
     """
     link = links.of(book=user.book_id, holder=user.id)
-    if email and email.lower() != link.email.lower():
+    if email and email.casefold() != link.email.casefold():
         raise NotTheLinked
     return {"rail": Withdrawal.Rail.AIRTM, "email": link.email}
+
+
+def cancel(withdrawal: Withdrawal, *, by: Actor) -> None:
+    """Take a locked withdrawal back: at once while Airtm was never asked, else by asking it.
+
+    Airtm cancels what waits for its recipient. Raises `NotReady`.
+    """
+    if withdrawal.status == Status.COMMITTED and not withdrawal.asked_at:
+        outcomes.give_back(withdrawal, to=Status.CANCELED, code="CANCELED", by=by)
+    elif withdrawal.status == Status.COMMITTED:
+        raise NotReady(
+            current_status=withdrawal.status,
+            allowed_from=[Status.CREATED, Status.PENDING_USER_ACTION],
+        )
+    else:
+        withdrawal.advance(Status.CANCELING, by=by)
 
 
 def proceed(withdrawal: Withdrawal) -> None:
     """Carry the conversation on from wherever it stands; the caller is alone with it."""
     match withdrawal.status:
-        case Withdrawal.Status.CHECKING:
+        case Status.CHECKING:
             _check(withdrawal)
-        case Withdrawal.Status.COMMITTED if _claim(withdrawal):
-            _ask(withdrawal)
-        case Withdrawal.Status.PENDING | Withdrawal.Status.PENDING_USER_ACTION:
-            absorb(withdrawal, _look_up(withdrawal))
+        case Status.COMMITTED:
+            if _claim(withdrawal):
+                _ask(withdrawal)
+        case Status.PENDING_USER_ACTION:
+            _watch(withdrawal)
+        case Status.CANCELING:
+            _take_back(withdrawal)
+        case Status.CREATED:
+            pass  # nobody there knows of it
+        case _:
+            absorb(withdrawal, look_up(withdrawal))
 
 
 def heard(*, book: int, code: str) -> None:
     """Airtm says that something happened to a payout: look it up, trust the look-up.
 
-    Raises `StillUnclear`, so that the message stays and is tried again.
+    Raises `StillUnclear` or `NotKnownYet`, so that the message stays and is tried again.
     """
     withdrawal = Withdrawal.objects.of(book).filter(pk=code).first()
-    if withdrawal:
-        absorb(withdrawal, clear(_look_up(withdrawal)))
+    if withdrawal is None:
+        raise inbox.NotKnownYet(code)
+    absorb(withdrawal, clear(look_up(withdrawal)))
 
 
 def absorb(withdrawal: Withdrawal, answer: Answer[Payout]) -> None:
@@ -73,19 +100,25 @@ def absorb(withdrawal: Withdrawal, answer: Answer[Payout]) -> None:
     """
     if isinstance(answer, Done):
         with transaction.atomic():
-            _follow(withdrawal.locked(), answer.value)
+            outcomes.follow(withdrawal.locked(), answer.value)
+
+
+def look_up(withdrawal: Withdrawal) -> Answer[Payout]:
+    """The payout that has this withdrawal's id as its code."""
+    return _payouts(withdrawal).look_up(code=withdrawal.id)
 
 
 def _check(withdrawal: Withdrawal) -> None:
     """Is there an active account behind the address? Existence is the provider's to say."""
     answer = _payouts(withdrawal).recipient(email=withdrawal.email)
     with transaction.atomic():
+        withdrawal = withdrawal.locked()
         match answer:
             case Done(recipient) if recipient.is_active:
-                withdrawal.advance(withdrawal.Status.CREATED, by=AIRTM)
+                withdrawal.advance(Status.CREATED, by=AIRTM)
             case Done(_) | Declined(_, _):
                 withdrawal.advance(
-                    withdrawal.Status.FAILED,
+                    Status.FAILED,
                     by=AIRTM,
                     failure_code="DESTINATION_INVALID",
                     failure="Airtm has no active account with this address.",
@@ -99,6 +132,9 @@ def _claim(withdrawal: Withdrawal) -> bool:
     if not users.may_act(withdrawal.user_id):
         return False
     with transaction.atomic():
+        withdrawal = withdrawal.locked()
+        if withdrawal.status != Status.COMMITTED:
+            return False  # taken back in the meantime
         try:
             allocations.open_for(
                 book=withdrawal.book_id,
@@ -107,7 +143,7 @@ def _claim(withdrawal: Withdrawal) -> bool:
                 amount=withdrawal.amount,
             )
         except allocations.NothingFree:
-            _treasury_is_short(withdrawal)
+            outcomes.treasury_is_short(withdrawal)
             return False
         Withdrawal.across_books.filter(pk=withdrawal.pk).update(asked_at=clock.now())
     return True
@@ -115,7 +151,7 @@ def _claim(withdrawal: Withdrawal) -> bool:
 
 def _ask(withdrawal: Withdrawal) -> None:
     """Two steps, so that an unknown state never means "maybe paid": instruct, then commit."""
-    answer = _look_up(withdrawal)
+    answer = look_up(withdrawal)
     if isinstance(answer, Declined) and answer.code == NOT_FOUND:
         answer = _payouts(withdrawal).create(
             code=withdrawal.id,
@@ -133,17 +169,14 @@ def _ask(withdrawal: Withdrawal) -> None:
 
 def _commit_there(withdrawal: Withdrawal, payout: Payout) -> None:
     """Execute the instruction that carries our code, if it says what we meant."""
-    if (payout.amount, payout.recipient_email.lower()) != (
-        withdrawal.amount,
-        withdrawal.email.lower(),
-    ):
-        _find(withdrawal, "payout_instruction_differs", {"amount": payout.amount})
+    if outcomes.is_another(withdrawal, payout):
+        outcomes.find_another(withdrawal, payout)
         return
     answer = _payouts(withdrawal).commit(reference=payout.reference)
     if isinstance(answer, Declined):
         _give_up(withdrawal, payout, answer)
     elif isinstance(answer, Done):
-        absorb(withdrawal, _look_up(withdrawal))
+        absorb(withdrawal, look_up(withdrawal))
 
 
 def _give_up(withdrawal: Withdrawal, payout: Payout, answer: Declined) -> None:
@@ -156,83 +189,46 @@ def _give_up(withdrawal: Withdrawal, payout: Payout, answer: Declined) -> None:
 
 
 def _refused(withdrawal: Withdrawal, answer: Declined) -> None:
-    """Refused for certain: the money goes back – unless it is our own balance that is too small."""
+    """Refused for certain: the money goes back – unless our own balance there is too small, or
+    something else has our code and might yet be paid.
+    """
     with transaction.atomic():
         withdrawal = withdrawal.locked()
         if answer.code == INSUFFICIENT_BALANCE:
-            _treasury_is_short(withdrawal)
-        else:
-            _fail(withdrawal, code=answer.code, message=answer.message)
+            outcomes.treasury_is_short(withdrawal)
+        elif answer.code == CODE_TAKEN:
+            outcomes.code_is_taken(withdrawal)
+        elif withdrawal.status == Status.COMMITTED:
+            outcomes.give_back(
+                withdrawal, to=Status.FAILED, code=answer.code, message=answer.message, by=AIRTM
+            )
 
 
-def _look_up(withdrawal: Withdrawal) -> Answer[Payout]:
-    return _payouts(withdrawal).look_up(code=withdrawal.id)
+def _watch(withdrawal: Withdrawal) -> None:
+    """It waits for its recipient, perhaps for months: look, less and less often."""
+    absorb(withdrawal, look_up(withdrawal))
+    now = clock.now()
+    pause = pauses.growing(
+        since=withdrawal.status_since,
+        now=now,
+        least=Withdrawal.STANDS_AT_MOST[Status.PENDING_USER_ACTION],
+        most=LONGEST_PAUSE,
+    )
+    rows = Withdrawal.across_books.filter(pk=withdrawal.pk, status=Status.PENDING_USER_ACTION)
+    rows.update(wake_at=now + pause)
+
+
+def _take_back(withdrawal: Withdrawal) -> None:
+    """Ask Airtm to cancel; where it will not, its look-up decides what becomes of it."""
+    answer = _payouts(withdrawal).cancel(reference=withdrawal.reference)
+    if isinstance(answer, Declined):
+        after = look_up(withdrawal)
+        if isinstance(after, Done):
+            with transaction.atomic():
+                outcomes.was_not_canceled(withdrawal.locked(), after.value)
+    else:
+        absorb(withdrawal, answer)
 
 
 def _payouts(withdrawal: Withdrawal) -> Payouts:
     return directory.payouts(withdrawal.book_id, trail=withdrawal.id)
-
-
-def _follow(withdrawal: Withdrawal, payout: Payout) -> None:
-    """Move to where the payout stands; an answer that leads nowhere from here changes nothing."""
-    to = payout.status
-    if (withdrawal.status, to) in _PAID_AFTER_ALL:
-        _paid_after_all(withdrawal, payout)
-    elif withdrawal.status == withdrawal.Status.COMPLETED and to in _ENDS_BADLY:
-        _find(withdrawal, "completed_payout_undone", {"status": to, "amount": payout.amount})
-    elif to in _ENDS_BADLY and to in withdrawal.TRANSITIONS[withdrawal.status]:
-        _fail(withdrawal, code=payout.reason_code or to, message=payout.reason, to=to)
-    elif to in _FOLLOWED and to in withdrawal.TRANSITIONS[withdrawal.status]:
-        if to == PayoutStatus.COMPLETED:
-            _complete(withdrawal, payout)
-        else:
-            withdrawal.advance(to, by=AIRTM, reference=payout.reference)
-
-
-_FOLLOWED = {PayoutStatus.PENDING, PayoutStatus.PENDING_USER_ACTION, PayoutStatus.COMPLETED}
-_ENDS_BADLY = {PayoutStatus.FAILED, PayoutStatus.CANCELED}
-_PAID_AFTER_ALL = {(status, PayoutStatus.COMPLETED) for status in ("FAILED", "CANCELED")}
-
-
-def _complete(withdrawal: Withdrawal, payout: Payout) -> None:
-    withdrawal.advance(
-        PayoutStatus.COMPLETED,
-        by=AIRTM,
-        reference=payout.reference,
-        received=payout.net_amount,
-        fee=payout.fee,
-    )
-    postings.completed(withdrawal, by=AIRTM)
-    allocations.close(withdrawal.id)
-    if payout.amount != withdrawal.amount:
-        _find(withdrawal, "payout_amount_differs", {"amount": payout.amount})
-
-
-def _fail(withdrawal: Withdrawal, *, code: str, message: str, to: str = "FAILED") -> None:
-    withdrawal.advance(to, by=AIRTM, reason=code, failure_code=code, failure=message)
-    postings.failed(withdrawal, by=AIRTM)
-    allocations.close(withdrawal.id)
-
-
-def _paid_after_all(withdrawal: Withdrawal, payout: Payout) -> None:
-    """The user had the money back: the user is frozen, and the loss booked as far as we hold it."""
-    users.freeze(withdrawal.user_id)
-    _find(withdrawal, "paid_after_failure", {"amount": payout.amount})
-    with suppress(InsufficientFunds), transaction.atomic():
-        postings.paid_after_all(withdrawal, payout, by=AIRTM)
-
-
-def _treasury_is_short(withdrawal: Withdrawal) -> None:
-    _find(withdrawal, "treasury_short", {})
-
-
-def _find(withdrawal: Withdrawal, kind: str, observed: dict[str, Any]) -> None:
-    find(
-        book=withdrawal.book_id,
-        kind=kind,
-        subject=withdrawal.id,
-        trail=withdrawal.id,
-        expected={"amount": withdrawal.amount, "status": withdrawal.status},
-        observed=observed,
-        amount=withdrawal.amount,
-    )

@@ -181,5 +181,5 @@ def _forget_shortage(withdrawal: Withdrawal, why: str) -> None:
         book=withdrawal.book_id,
         kind=covering.SHORT,
         subject=str(withdrawal.id),
-        resolution=why,
+        story=why,
     )

@@ -5,68 +5,85 @@ from typing import Any
 
 from django.db import transaction
 
-from integrations.marketplaces import users
+from integrations.marketplaces import limits, users
 from integrations.marketplaces.models import User
 from integrations.providers.models import Submission, Wallet
-from ledger import events
+from ledger import clock, events
 from ledger.atomicity import alone
 from ledger.events import Actor
-from ledger.refusals import NotReady
 from withdrawals import over_airtm, over_stellar, postings
 from withdrawals.models import Withdrawal
 
 Rail = Withdrawal.Rail
 Status = Withdrawal.Status
+NOT_COUNTED = (Status.FAILED, Status.CANCELED, Status.RETURNED)  # towards the limit of a day
 
-# Rail → who says where a withdrawal goes, and who carries it there, one step at a time.
+# Rail → who says where a withdrawal goes, who carries it there one step at a time, and who takes
+# it back.
 DESTINATIONS = {Rail.AIRTM: over_airtm.destination, Rail.STELLAR: over_stellar.destination}
 CARRIERS = {Rail.AIRTM: over_airtm.proceed, Rail.STELLAR: over_stellar.proceed}
+CANCELERS = {Rail.AIRTM: over_airtm.cancel, Rail.STELLAR: over_stellar.cancel}
 
 
 def request(
-    user: User, *, destination: dict[str, Any], is_committed: bool, by: Actor, **facts: Any
+    user: User,
+    *,
+    destination: dict[str, Any],
+    amount: int,
+    is_committed: bool,
+    by: Actor,
+    **facts: Any,
 ) -> Withdrawal:
     """Write down what is to be paid; with `is_committed` the money is set aside at once.
 
     `destination` names its rail as `type`. Raises `NotLinked`, `NotTheLinked`, `NoAddress`,
-    `NoMemo`, `NotPayable`, `InsufficientFunds` and the user's refusals.
+    `NoMemo`, `NotPayable`, `LimitExceeded`, `InsufficientFunds` and the user's refusals.
     """
     users.acting(user.id)
     rail = Rail(destination["type"])
     where = {name: given for name, given in destination.items() if name != "type"}
-    facts |= {"book_id": user.book_id, "user": user} | DESTINATIONS[rail](user, **where)
+    facts |= {"book_id": user.book_id, "user": user, "amount": amount}
+    facts |= DESTINATIONS[rail](user, **where)
+    _require_within_limits(user, amount)
     if not is_committed:
         return Withdrawal.start(by=by, **facts)
-    withdrawal = Withdrawal.start(by=by, status=Status.COMMITTED, **facts)
+    facts |= {"status": Status.COMMITTED, "committed_at": clock.now()}
+    withdrawal = Withdrawal.start(by=by, **facts)
     postings.committed(withdrawal, by=by)
     return withdrawal
 
 
 def commit(withdrawal: Withdrawal, *, by: Actor) -> Withdrawal:
-    """Set the money aside and have it paid. Raises `NotReady`, `InsufficientFunds`."""
+    """Set the money aside and have it paid.
+
+    Raises `NotReady`, `LimitExceeded`, `InsufficientFunds` and the user's refusals.
+    """
     users.acting(withdrawal.user_id)
     withdrawal = withdrawal.locked()
-    withdrawal.advance(Status.COMMITTED, by=by)
+    _require_within_limits(withdrawal.user, withdrawal.amount)
+    withdrawal.advance(Status.COMMITTED, by=by, committed_at=clock.now())
     postings.committed(withdrawal, by=by)
     return withdrawal
 
 
 def cancel(withdrawal: Withdrawal, *, by: Actor) -> Withdrawal:
-    """Give it up, as far as its rail lets go. Raises `NotReady` and the user's refusals."""
+    """Take it back where that is still possible; money that was set aside is the user's again.
+
+    Raises `NotReady` and the user's refusals.
+    """
     users.acting(withdrawal.user_id)
     withdrawal = withdrawal.locked()
     if withdrawal.status == Status.CREATED:
-        withdrawal.advance(Status.CANCELED, by=by)
-    elif withdrawal.rail == Rail.STELLAR:
-        over_stellar.cancel(withdrawal, by=by)
+        withdrawal.advance(Status.CANCELED, by=by)  # nothing was set aside, nobody was asked
     else:
-        states = [Status.CREATED.value]
-        raise NotReady(current_status=withdrawal.status, allowed_from=states)
+        CANCELERS[Rail(withdrawal.rail)](withdrawal, by=by)
     return withdrawal
 
 
 def refresh(withdrawal: Withdrawal) -> Withdrawal:
-    """Have it looked up now, and not when its time has come; joins the caller's transaction."""
+    """Have the provider or the chain asked at once, also about one that has ended."""
+    withdrawal = withdrawal.locked()
+    withdrawal.look_again()
     transaction.on_commit(partial(_wake, withdrawal), robust=True)
     return withdrawal
 
@@ -100,6 +117,14 @@ def freeze_payee(withdrawal_id: str) -> None:
 
 
 def _wake(withdrawal: Withdrawal) -> None:
-    events.relay(withdrawal.event_type(), str(withdrawal.id))
+    events.wake("withdrawals.proceed", subject=withdrawal.id)
     if withdrawal.rail == Rail.STELLAR:
         over_stellar.look_up(withdrawal)
+
+
+def _require_within_limits(user: User, amount: int) -> None:
+    """The limits count what was committed, on every rail."""
+    others = Withdrawal.objects.of(user.book_id).filter(user=user).exclude(status__in=NOT_COUNTED)
+    limits.require(
+        "withdrawal", book=user.book_id, amount=amount, counted=others, at="committed_at"
+    )

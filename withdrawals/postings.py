@@ -23,11 +23,18 @@ def committed(withdrawal: Withdrawal, *, by: Actor) -> Posted:
     return _post(withdrawal, "withdrawal_committed", legs, by=by)
 
 
-def completed(withdrawal: Withdrawal, *, by: Actor) -> Posted:
-    """Airtm's fee is inside the amount; the recipient bears it."""
+def completed(withdrawal: Withdrawal, payout: Payout, *, by: Actor) -> Posted:
+    """Airtm's fee is inside the amount; the recipient bears it.
+
+    What Airtm took of our balance counts: too little leaves a rest whose owner is to be decided,
+    too much is the platform's loss until then.
+    """
+    asked, taken = withdrawal.amount, payout.amount
     legs = [
-        debit(paying_out(withdrawal.user_id), withdrawal.amount),
-        credit(AIRTM_FLOAT, withdrawal.amount),
+        debit(paying_out(withdrawal.user_id), asked),
+        debit(ADJUSTMENTS, max(taken - asked, 0)),
+        credit(AIRTM_FLOAT, taken),
+        credit(UNATTRIBUTED, max(asked - taken, 0)),
     ]
     return _post(withdrawal, "withdrawal_completed", legs, by=by)
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from withdrawals import moves, payouts, treasury
+from withdrawals import moves, payouts, returns, treasury
 
 
 @shared_task(name="withdrawals.proceed")
@@ -28,3 +28,8 @@ def relieve_treasury(**_: object) -> None:
 @shared_task(name="withdrawals.sweep_fees")
 def sweep_fees(**_: object) -> None:
     treasury.sweep_fees()
+
+
+@shared_task(name="withdrawals.look_for_returns")
+def look_for_returns(**_: object) -> None:
+    returns.look_everywhere()

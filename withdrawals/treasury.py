@@ -37,7 +37,7 @@ def resolve_shortages(book: int) -> None:
         if first := promised.select_related("account").order_by("opened_at").first():
             place = f"{first.account.kind} {first.account.subject}".strip()
             story = f"{money.text(first.amount)} USD were promised to it from {place}."
-            resolve(book=book, kind=SHORT, subject=finding.subject, resolution=story)
+            resolve(book=book, kind=SHORT, subject=finding.subject, story=story)
 
 
 def relieve(book: int) -> list[TreasuryMove]:

@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations.marketplaces import users
+from integrations.marketplaces import limits, users
 from integrations.marketplaces.models import User
 from integrations.marketplaces.rest.views import Endpoint
 from integrations.providers.links import NotLinked
@@ -18,7 +18,10 @@ class Withdrawals(Endpoint):
     takes = serializers.NewWithdrawal
     shows = serializers.WithdrawalOut
     answers = (202,)
-    refuses = (NotLinked, over_airtm.NotTheLinked, NotPayable, InsufficientFunds, *users.REFUSALS)
+    refuses = (
+        NotLinked, over_airtm.NotTheLinked, NotPayable, limits.LimitExceeded, InsufficientFunds,
+        *users.REFUSALS,
+    )  # fmt: skip
     finds = (User,)
     filters = {"status": Withdrawal.Status.values, "user_id": None}
 
@@ -52,7 +55,7 @@ class Commit(Endpoint):
     noun = Withdrawal
     shows = serializers.WithdrawalOut
     answers = (202,)
-    refuses = (NotReady, InsufficientFunds, *users.REFUSALS)
+    refuses = (NotReady, limits.LimitExceeded, InsufficientFunds, *users.REFUSALS)
 
     def post(self, request: Request, withdrawal_id: str) -> Response:
         self.body()
@@ -61,10 +64,14 @@ class Commit(Endpoint):
 
 
 class Cancel(Endpoint):
-    """Give a withdrawal up. On chain this ends once its money was claimed for the payment."""
+    """Take a withdrawal back where that is still possible.
+
+    On chain this ends once its money was claimed for the payment.
+    """
 
     noun = Withdrawal
     shows = serializers.WithdrawalOut
+    answers = (200, 202)
     refuses = (NotReady, *users.REFUSALS)
 
     def post(self, request: Request, withdrawal_id: str) -> Response:
@@ -74,10 +81,11 @@ class Cancel(Endpoint):
 
 
 class Refresh(Endpoint):
-    """Have the provider or the chain looked up now; the answer is how it stands before that."""
+    """Have the provider or the chain asked at once; the answer is how it stands before that."""
 
     noun = Withdrawal
     shows = serializers.WithdrawalOut
+    answers = (202,)
     key_required = False
 
     def post(self, request: Request, withdrawal_id: str) -> Response:

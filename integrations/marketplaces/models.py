@@ -8,9 +8,9 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from ledger.fields import PublicId, Reference
+from ledger.fields import Amount, PublicId, Reference
 from ledger.models import Book
 from ledger.tenancy import Owned
 
@@ -32,7 +32,19 @@ class Bearer(models.TextChoices):
     USER = "USER"
 
 
+class Payer(models.TextChoices):
+    CREDIT = "CREDIT"  # whoever pays, the user's top-up is paid
+    HOLD = "HOLD"  # kept as unattributed until somebody has looked
+
+
+def _limit() -> Amount:
+    """A bound that can be left out."""
+    return Amount(null=True, blank=True)
+
+
 class Marketplace(models.Model):
+    NOUN = "marketplace"
+
     id = PublicId("mkt")
     book = models.OneToOneField(Book, on_delete=models.PROTECT, related_name="marketplace")
     name = models.CharField(max_length=120)
@@ -45,19 +57,59 @@ class Marketplace(models.Model):
         max_length=8, choices=Bearer.choices, default=Bearer.PLATFORM
     )  # both contract fees, when the buyer gets the money back
     hold_hours = models.IntegerField(default=72)  # how long a reservation stands
+    foreign_payer = models.CharField(
+        max_length=6, choices=Payer.choices, default=Payer.CREDIT
+    )  # of a top-up that somebody else's Airtm account has paid
+    return_hosts = ArrayField(
+        models.CharField(max_length=253), default=list, blank=True
+    )  # where a browser may be sent after a payment
+    # What one user may move at once, and within 24 hours; on both rails alike (`limits.py`).
+    topup_least = _limit()
+    topup_most = _limit()
+    topup_most_per_day = _limit()
+    withdrawal_least = _limit()
+    withdrawal_most = _limit()
+    withdrawal_most_per_day = _limit()
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gt": 0}),
+                    name=f"{name}_is_positive",
+                )
+                for name in (
+                    "topup_least",
+                    "topup_most",
+                    "topup_most_per_day",
+                    "withdrawal_least",
+                    "withdrawal_most",
+                    "withdrawal_most_per_day",
+                )
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{what}_least__isnull": True})
+                    | Q(**{f"{what}_most__isnull": True})
+                    | Q(**{f"{what}_least__lte": F(f"{what}_most")}),
+                    name=f"least_{what}_is_below_the_most",
+                )
+                for what in ("topup", "withdrawal")
+            ),
             # The contract refuses more than 99 % (facts/trustless-work.md B.9).
             models.CheckConstraint(
                 condition=Q(platform_fee_bps__gte=0, platform_fee_bps__lte=9900),
                 name="platform_fee_is_at_most_99_percent",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def trail(self) -> str:
+        return str(self.id)
 
 
 class ApiKey(models.Model):

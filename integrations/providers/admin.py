@@ -135,11 +135,16 @@ class CallAdmin(RecordAdmin):
 @admin.register(Inbound)
 class InboundAdmin(RecordAdmin):
     also = ("message",)
-    list_display = ("id", "message_id", "account", "verdict", "received_at",
-                    "absorbed_at")  # fmt: skip
-    list_filter = ("verdict", ("absorbed_at", admin.EmptyFieldListFilter), "received_at")
-    search_fields = ("message_id__exact", "account__id__exact")
-    search_help_text = "The provider's message id, or our account"
+    list_display = (
+        "id", "message_id", "type", "subject", "verdict", "received_at", "absorbed_at", "attempts",
+        "given_up_at",
+    )  # fmt: skip
+    list_filter = (
+        "verdict", ("absorbed_at", admin.EmptyFieldListFilter),
+        ("given_up_at", admin.EmptyFieldListFilter), "received_at",
+    )  # fmt: skip
+    search_fields = ("message_id__exact", "subject__exact", "account__id__exact")
+    search_help_text = "The provider's message id, our id of what it is about, or our account"
 
     @admin.display(description="message")
     def message(self, inbound: Inbound) -> str:

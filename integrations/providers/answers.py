@@ -34,6 +34,7 @@ Answer = Done[T] | Declined | Unclear
 NOT_FOUND = "NOT_FOUND"
 BEFORE_HISTORY = "BEFORE_HISTORY"  # so long ago that they have forgotten it
 INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"  # our own balance there
+CODE_TAKEN = "CODE_TAKEN"  # something else has our code there
 
 
 class StillUnclear(Exception):

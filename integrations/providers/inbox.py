@@ -14,6 +14,7 @@ from integrations.providers.models import Inbound, ProviderAccount
 from integrations.providers.redaction import storable
 from ledger import events
 from ledger.atomicity import alone
+from ledger.findings import find
 from ledger.wiring import table, wired
 
 log = logging.getLogger(__name__)
@@ -21,15 +22,20 @@ log = logging.getLogger(__name__)
 MOST_OF_A_FORGERY = 2048  # bytes: evidence, and no way to fill our disk
 AT_ONCE = 200  # messages in one round of `absorb_waiting`
 PAUSE = timedelta(seconds=5)  # times the square of the attempts so far
+MOST_ATTEMPTS = 130  # the last one comes a day after the first
 
-# How each provider's message names what it is about: its kind, and our id for it.
-SUBJECTS: dict[str, Callable[[bytes], tuple[str, str]]] = {
+# How each provider's message names what it is about.
+SUBJECTS: dict[str, Callable[[bytes], airtm.Subject]] = {
     ProviderAccount.Provider.AIRTM: airtm.subject,
 }
 
 
 class Unroutable(Exception):
     """Nobody listens to messages of this kind."""
+
+
+class NotKnownYet(Exception):
+    """The message is about something that we have no row of: perhaps we will in a moment."""
 
 
 def keep_valid(
@@ -82,27 +88,57 @@ def absorb(message: int) -> None:
         try:
             _tell_listener(inbound)
         except Unroutable as oddity:
-            _settle(inbound, absorbed=True, failure=str(oddity))
+            _lay_aside(inbound, str(oddity))
         except Exception as error:  # whatever went wrong, it must stay visible and be tried again
             log.exception("inbound message %s was not absorbed", inbound)
-            _settle(inbound, absorbed=False, failure=f"{type(error).__name__}: {error}")
+            _try_again(inbound, f"{type(error).__name__}: {error}")
         else:
-            _settle(inbound, absorbed=True, failure="")
+            _settle(inbound, absorbed_at=timezone.now(), failure="")
 
 
 def _tell_listener(inbound: Inbound) -> None:
-    provider = inbound.account.provider
-    kind, code = SUBJECTS[provider](bytes(inbound.body))
-    listener = table("LISTENERS").get((provider, kind))
-    if listener is None or not code:
-        raise Unroutable(f"nobody listens to '{kind}' about '{code}'")
-    wired(listener)(book=inbound.account.book_id, code=code)
+    provider, about = inbound.account.provider, _subject(inbound)
+    listener = table("LISTENERS").get((provider, about.kind))
+    if listener is None or not about.code:
+        raise Unroutable(f"nobody listens to '{about.kind}' about '{about.code}'")
+    wired(listener)(book=inbound.account.book_id, code=about.code)
 
 
-def _settle(inbound: Inbound, *, absorbed: bool, failure: str) -> None:
-    Inbound.objects.filter(pk=inbound.pk).update(
-        absorbed_at=timezone.now() if absorbed else None, failure=storable(failure)[:2000]
+def _subject(inbound: Inbound) -> airtm.Subject:
+    return SUBJECTS[inbound.account.provider](bytes(inbound.body))
+
+
+def _lay_aside(inbound: Inbound, why: str) -> None:
+    """Nothing of ours – but money that moved there without our code is somebody's to explain."""
+    about = _subject(inbound)
+    with transaction.atomic():
+        if (inbound.account.provider, about.kind) in table("LISTENERS") and about.reference:
+            _find(inbound, f"{inbound.account.provider}_operation_without_code", about.reference)
+        _settle(inbound, absorbed_at=timezone.now(), failure=why)
+
+
+def _try_again(inbound: Inbound, failure: str) -> None:
+    """Later, after a pause that grows; after the last attempt it is an operator's."""
+    if inbound.attempts + 1 < MOST_ATTEMPTS:
+        _settle(inbound, failure=failure)
+        return
+    with transaction.atomic():
+        _find(inbound, "message_given_up", inbound.subject or inbound.message_id)
+        _settle(inbound, given_up_at=timezone.now(), failure=failure)
+
+
+def _find(inbound: Inbound, kind: str, subject: str) -> None:
+    find(
+        book=inbound.account.book_id,
+        kind=kind,
+        subject=subject[:120],
+        trail=inbound.subject,
+        observed={"message": inbound.message_id, "type": inbound.type},
     )
+
+
+def _settle(inbound: Inbound, *, failure: str, **facts: object) -> None:
+    Inbound.objects.filter(pk=inbound.pk).update(failure=storable(failure)[:2000], **facts)
 
 
 def _keep(
@@ -114,8 +150,11 @@ def _keep(
     *,
     reason: str = "",
 ) -> Inbound:
+    about = SUBJECTS[account.provider](body)
     return Inbound.objects.create(
         account=account,
+        type=about.type[:60],
+        subject=about.code[:120],
         message_id=storable(message_id)[:200],
         headers={name: storable(value) for name, value in headers.items()},
         body=body,
@@ -125,7 +164,7 @@ def _keep(
 
 
 def _waiting() -> QuerySet[Inbound]:
-    return Inbound.objects.filter(verdict=Inbound.Verdict.VALID, absorbed_at=None)
+    return Inbound.objects.filter(verdict=Inbound.Verdict.VALID, absorbed_at=None, given_up_at=None)
 
 
 def _due() -> QuerySet[Inbound]:

@@ -38,6 +38,7 @@ class Payin:
     net_amount: int  # what reaches our balance
     fee: int
     payer_email: str
+    payer_reference: str = ""  # the provider's id of the payer
     reason: str
     confirmation_url: str  # where the payer goes; from our template, never an echoed address
 
@@ -93,6 +94,25 @@ class Recipient:
     country: str  # ISO 3166 alpha-3, or empty
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit:
+    """Money that came into our balance there beside the payins."""
+
+    reference: str
+    is_return: bool  # of a payout that had been completed
+    payout_reference: str  # the provider's id of that payout; empty if it names none
+    amount: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposits:
+    """One page of deposits, the newest first."""
+
+    items: tuple[Deposit, ...]
+    next_page: str  # where the older ones begin; empty on the last page
+
+
 class Payouts(Protocol):
     def recipient(self, *, email: str) -> Answer[Recipient]:
         """Who has this address there; `Declined(NOT_FOUND)` if nobody."""
@@ -108,6 +128,9 @@ class Payouts(Protocol):
 
     def cancel(self, *, reference: str) -> Answer[Payout]:
         """Take it back while the recipient has not acted."""
+
+    def deposits(self, *, page: str = "") -> Answer[Deposits]:
+        """What came into our balance, among it payouts that came back."""
 
 
 # -- Escrow contracts -------------------------------------------------------------------------

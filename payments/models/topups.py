@@ -56,6 +56,7 @@ class TopUp(Lifecycle, Owned):
         "EXISTS (SELECT FROM ledger_transfer t WHERE t.book_id = n.book_id AND t.cause = n.id"
         " AND t.kind = 'topup_unattributed')",
     )
+    PAYABLE_FOR = timedelta(days=15)  # Airtm's page is dead afterwards (A.10)
 
     id = PublicId("topup")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="topups")
@@ -65,6 +66,7 @@ class TopUp(Lifecycle, Owned):
     cancel_url = models.URLField(blank=True)
     metadata = models.JSONField(default=dict)
     asked_at = models.DateTimeField(null=True)  # since then Airtm may know of it
+    expires_at = models.DateTimeField(null=True)  # from then on nobody can pay it
     reference = Reference()  # Airtm's id of the payin
     confirmation_url = models.TextField(blank=True)
     payer_email = models.EmailField(blank=True)

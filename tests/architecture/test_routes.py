@@ -18,6 +18,8 @@ PUBLIC = {
     "api/v1/openapi.json",
     "api/v1/docs",
     "api/v1/webhooks/airtm/<str:account>",  # proven by its signature
+    "api/v1/topups/<str:topup_id>/returned",  # a payer's browser has no key, and proves nothing
+    "api/v1/topups/<str:topup_id>/declined",
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 

@@ -17,6 +17,9 @@ LIVE = {
 }
 
 
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
 def started(**environment: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
     return subprocess.run(
@@ -36,6 +39,12 @@ def started(**environment: str) -> subprocess.CompletedProcess[str]:
         ({**LIVE, "SECRET_KEY": "short"}, "SECRET_KEY"),
         ({**LIVE, "API_KEY_PEPPER": ""}, "API_KEY_PEPPER"),
         ({"MODE": "production"}, "MODE"),
+        # W-08: without a good webhook secret it does not start, instead of believing anybody.
+        ({**LIVE, "AIRTM_API_KEY": "k"}, "AIRTM_WEBHOOK_SECRETS"),
+        ({**LIVE, "AIRTM_API_KEY": "k", "AIRTM_WEBHOOK_SECRETS": "whsec_xxx"}, "not base64"),
+        ({**LIVE, "AIRTM_API_KEY": "k", "AIRTM_WEBHOOK_SECRETS": "whsec_c2hvcnQ="}, "5 bytes"),
+        ({**LIVE, "AIRTM_API_KEY": "k", "AIRTM_WEBHOOK_SECRETS": "whsec_" + "A" * 32}, "repeats"),
+        ({**LIVE, "AIRTM_API_KEY": "k", "AIRTM_WEBHOOK_SECRETS": f"{SECRET},TODO"}, "secret 2"),
     ],
 )
 def test_it_does_not_start_beside(environment: dict[str, str], why: str) -> None:
@@ -47,3 +56,5 @@ def test_it_does_not_start_beside(environment: dict[str, str], why: str) -> None
 
 def test_a_live_installation_starts_without_simulators() -> None:
     assert started(**LIVE).returncode == 0
+    airtm = {"AIRTM_API_KEY": "k", "AIRTM_WEBHOOK_SECRETS": SECRET}
+    assert started(**LIVE, **airtm).returncode == 0

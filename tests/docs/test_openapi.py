@@ -18,8 +18,15 @@ from config.management.commands.openapi import PAGE, document
 from tests.architecture.test_routes import METHODS, PUBLIC, ROUTES
 from tests.cast import Api, Sale, Worker
 
-# Not for a marketplace's backend: the document itself, its reader, and what Airtm calls.
-ASIDE = {"api/v1/openapi.json", "api/v1/docs", "api/v1/webhooks/airtm/<str:account>"}
+# Not for a marketplace's backend: the document itself, its reader, what Airtm calls, and where it
+# sends the payer's browser.
+ASIDE = {
+    "api/v1/openapi.json",
+    "api/v1/docs",
+    "api/v1/webhooks/airtm/<str:account>",
+    "api/v1/topups/<str:topup_id>/returned",
+    "api/v1/topups/<str:topup_id>/declined",
+}
 DOCUMENT = SchemaGenerator().get_schema(request=None, public=True)
 OPERATIONS = {
     (method, path): operation

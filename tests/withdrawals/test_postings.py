@@ -4,6 +4,8 @@
 |--------------------------------------|-----------------------------------------|---------------------------|
 | withdrawal committed                 | available(ada) 100.00                   | paying_out(ada) 100.00    |
 | withdrawal settled by Airtm          | paying_out(ada) 100.00                  | airtm_float 100.00        |
+| Airtm took less than was asked       | paying_out(ada) 100.00                  | airtm_float 90.00, unattributed 10.00 |
+| Airtm took more than was asked       | paying_out(ada) 100.00, adjustments 5.00 | airtm_float 105.00       |
 | withdrawal settled on chain          | paying_out(ada) 100.00                  | wallet(GADA) 100.00       |
 | withdrawal failed                    | paying_out(ada) 100.00                  | available(ada) 100.00     |
 | withdrawal paid after all            | adjustments 100.00                      | airtm_float 100.00        |
@@ -20,6 +22,7 @@
 """  # noqa: E501 – a row of a table is a line
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -64,7 +67,13 @@ def wd(book: int) -> Withdrawal:
 TREASURY = chart.wallet("GTREASURY")
 POSTINGS: dict[str, Callable[[int], Posted]] = {
     "withdrawal committed": lambda book: postings.committed(wd(book), by=SYSTEM),
-    "withdrawal settled by Airtm": lambda book: postings.completed(wd(book), by=SYSTEM),
+    "withdrawal settled by Airtm": lambda book: postings.completed(wd(book), PAYOUT, by=SYSTEM),
+    "Airtm took less than was asked": lambda book: postings.completed(
+        wd(book), replace(PAYOUT, amount=90 * DOLLAR), by=SYSTEM
+    ),
+    "Airtm took more than was asked": lambda book: postings.completed(
+        wd(book), replace(PAYOUT, amount=105 * DOLLAR), by=SYSTEM
+    ),
     "withdrawal settled on chain": lambda book: postings.completed_on_chain(
         wd(book), payer="GADA", by=SYSTEM
     ),

@@ -107,6 +107,7 @@ class Withdrawal(Lifecycle, Owned):
     memo_type = models.CharField(max_length=4, choices=MEMO_TYPES, default=MemoType.TEXT)
     description = models.CharField(max_length=250, blank=True)
     metadata = models.JSONField(default=dict)
+    committed_at = models.DateTimeField(null=True)  # since then it counts towards the day's limit
     asked_at = models.DateTimeField(null=True)  # since then the provider may know of it
     reference = Reference()  # the provider's id of the payout; on chain the payment's hash
     taken_in = Reference()  # the last submission whose end we have drawn the consequences of

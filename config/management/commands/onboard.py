@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from config.management.commands import airtm_credentials
 from integrations.marketplaces import keys, tenants
 from integrations.marketplaces.models import Marketplace, Mode
 from integrations.providers import directory
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             _, token = keys.create(marketplace, name="first")
         self.stdout.write(f"marketplace   {marketplace.id}")
         self.stdout.write(f"Airtm webhook {settings.PUBLIC_URL}/api/v1/webhooks/airtm/{airtm.id}")
+        self.stdout.write(f"limits, hosts manage.py configure {name!r} --help")
         self.stdout.write(f"API key       {token}")
 
 
@@ -52,11 +54,7 @@ def _accounts(book: int) -> ProviderAccount:
     """Our accounts there, sealed into the book; answers the one that webhooks are sent to."""
     work = {"api_key": settings.TRUSTLESS_WORK_API_KEY}
     directory.open_account(book, ProviderAccount.Provider.TRUSTLESS_WORK, work)
-    airtm = {
-        "api_key": settings.AIRTM_API_KEY,
-        "api_secret": settings.AIRTM_API_SECRET,
-        "webhook_secrets": settings.AIRTM_WEBHOOK_SECRETS,
-    }
+    airtm = airtm_credentials.from_environment()
     return directory.open_account(book, ProviderAccount.Provider.AIRTM, airtm)
 
 

@@ -22,7 +22,11 @@ CODES: dict[type[Exception], str] = {
     drf.NotAcceptable: "NOT_ACCEPTABLE",
     drf.NotFound: "NOT_FOUND",
 }
-AMOUNTS = {"available", "requested"}  # details that are stroops inside, decimal strings outside
+AMOUNTS = {
+    "available",
+    "requested",
+    "allowed",
+}  # details that are stroops inside, decimal strings outside
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
-from integrations.providers.airtm import mapping
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, Unclear
+from integrations.providers.airtm import mapping, reasons
+from integrations.providers.answers import CODE_TAKEN, NOT_FOUND, Answer, Declined, Done, Unclear
 from integrations.providers.http import Client, NoAnswer, Reply, segment
-from integrations.providers.ports import Payin, Payout, Recipient
+from integrations.providers.ports import Deposits, Payin, Payout, Recipient
 
 T = TypeVar("T")
 P = TypeVar("P", Payin, Payout)
@@ -53,7 +53,7 @@ class AirtmPayins(_Airtm):
             "cancelUri": cancel_url,
         }
         answer = _outcome(lambda: self._client.post("/payins", body=body), self._read)
-        if _says(answer, mapping.PAYIN_CODE_TAKEN):
+        if _says(answer, CODE_TAKEN):
             return self._stored(code=code, amount=amount)
         return _about(code, answer)
 
@@ -68,7 +68,7 @@ class AirtmPayins(_Airtm):
     def _stored(self, *, code: str, amount: int) -> Answer[Payin]:
         answer = _known(self.look_up(code=code))
         if isinstance(answer, Done) and answer.value.amount != amount:
-            return Declined(mapping.PAYIN_CODE_TAKEN, "that payin has another amount")
+            return Declined(CODE_TAKEN, "that payin has another amount")
         return answer
 
     def _read(self, body: Any) -> Payin:
@@ -94,13 +94,13 @@ class AirtmPayouts(_Airtm):
             "code": code,
         }
         answer = _outcome(lambda: self._client.post("/payouts", body=body), mapping.payout)
-        if _says(answer, mapping.PAYOUT_CODE_TAKEN):
+        if _says(answer, CODE_TAKEN):
             return self._stored(code=code, email=email, amount=amount)
         return _about(code, answer)
 
     def commit(self, *, reference: str) -> Answer[None]:
         path = f"/payouts/{segment(reference)}/commit"
-        answer = _outcome(lambda: self._client.post(path), lambda _: None)
+        answer = _outcome(lambda: self._client.post(path), mapping.committed)
         return Done(None) if _says(answer, mapping.ALREADY_COMMITTED) else answer
 
     def look_up(self, *, code: str) -> Answer[Payout]:
@@ -112,13 +112,17 @@ class AirtmPayouts(_Airtm):
         path = f"/payouts/{segment(reference)}"
         return _outcome(lambda: self._client.delete(path), mapping.payout)
 
+    def deposits(self, *, page: str = "") -> Answer[Deposits]:
+        query = {"after": page} if page else {}
+        return _outcome(lambda: self._client.get("/deposits", query=query), mapping.deposits)
+
     def _stored(self, *, code: str, email: str, amount: int) -> Answer[Payout]:
         answer = _known(self.look_up(code=code))
         if not isinstance(answer, Done):
             return answer
         stored = (answer.value.amount, answer.value.recipient_email.casefold())
         if stored != (amount, email.casefold()):
-            return Declined(mapping.PAYOUT_CODE_TAKEN, "that payout has another amount or payee")
+            return Declined(CODE_TAKEN, "that payout has another amount or payee")
         return answer
 
 
@@ -134,7 +138,7 @@ def _outcome(ask: Callable[[], Reply], read: Callable[[Any], T]) -> Answer[T]:
         return _done(reply, read)
     code, message = mapping.refusal(reply.body)
     if _is_certain(reply.status, code, message):
-        return Declined(mapping.OURS.get(code, code) or f"HTTP_{reply.status}", message)
+        return Declined(reasons.named(code) or f"HTTP_{reply.status}", message)
     return Unclear(f"HTTP {reply.status} {code} {message}".rstrip())
 
 
@@ -149,7 +153,7 @@ def _is_certain(status: int, code: str, message: str) -> bool:
     """A refusal is certain only in Airtm's own words: a gateway's page refuses nothing."""
     if status not in range(400, 500) or status in mapping.UNCERTAIN_STATUSES:
         return False
-    return bool(code or message) and code not in mapping.TRY_LATER
+    return bool(code or message) and reasons.decides(code)
 
 
 def _says(answer: Answer[T], code: str) -> bool:

@@ -3,12 +3,22 @@
 Their amounts are dollars as JSON numbers with two decimals; ours are whole stroops.
 """
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from integrations.providers import exactjson, redaction
-from integrations.providers.answers import INSUFFICIENT_BALANCE
-from integrations.providers.ports import Payin, PayinStatus, Payout, PayoutStatus, Recipient
+from integrations.providers.airtm import reasons
+from integrations.providers.ports import (
+    Deposit,
+    Deposits,
+    Payin,
+    PayinStatus,
+    Payout,
+    PayoutStatus,
+    Recipient,
+)
 from ledger.money import DOLLAR
 
 CENT = DOLLAR // 100
@@ -17,18 +27,13 @@ LONGEST_DESCRIPTION = 250
 
 # -- Reason codes -------------------------------------------------------------------------------
 
-PAYOUT_CODE_TAKEN = "415056"
-PAYIN_CODE_TAKEN = "415029"
-ALREADY_COMMITTED = "415027"
-USER_NOT_FOUND = frozenset({"415059", "415902"})
-PAYOUT_NOT_FOUND = frozenset({"415005", "415902"})
-PAYIN_NOT_FOUND = frozenset({"415031", "415902"})
+ALREADY_COMMITTED = reasons.named("415027")
+USER_NOT_FOUND = frozenset(map(reasons.named, ("415059", "415902")))
+PAYOUT_NOT_FOUND = frozenset(map(reasons.named, ("415005", "415902")))
+PAYIN_NOT_FOUND = frozenset(map(reasons.named, ("415031", "415902")))
 
-OURS = {"415016": INSUFFICIENT_BALANCE}  # the refusals that our rooms act upon
-
-# Trouble on their side, or with our credentials: nobody's money should be sent back for it.
-TRY_LATER = frozenset({"415003", "415008", "415904", "415905", "415998", "415999"})
 UNCERTAIN_STATUSES = frozenset({401, 403, 408, 429})
+RETURN = "refunded"  # the type of a deposit that a completed payout has become
 
 # -- Statuses -------------------------------------------------------------------------------------
 
@@ -90,10 +95,26 @@ def stroops(number: Any) -> int:
     amount = Decimal(number) * DOLLAR
     if amount != amount.to_integral_value():
         raise Unreadable(f"{number} has more decimals than we can keep")
+    if amount < 0:
+        raise Unreadable(f"{number} is less than nothing")
     return int(amount)
 
 
 # -- Answers ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a webhook is about: its type, our code of the object, and Airtm's own id of it."""
+
+    type: str
+    code: str
+    reference: str
+
+    @property
+    def kind(self) -> str:
+        """`payin` or `payout`, or whatever else they may speak about one day."""
+        return self.type.partition(".")[0]
 
 
 def payin(body: Any, *, url_template: str) -> Payin:
@@ -108,6 +129,7 @@ def payin(body: Any, *, url_template: str) -> Payin:
         net_amount=stroops(payin.get("netAmount")),
         fee=stroops(payin.get("airtmFee")),
         payer_email=_text(payin, "airtmUserEmail"),
+        payer_reference=_text(payin, "airtmUserId"),
         reason=_text(payin, "failureReason"),
         confirmation_url=url_template.replace("{id}", reference),
     )
@@ -125,7 +147,7 @@ def payout(body: Any) -> Payout:
         net_amount=net_amount,
         fee=stroops(payout["airtmFee"]) if "airtmFee" in payout else amount - net_amount,
         recipient_email=_text(payout, "airtmUserEmail"),
-        reason_code=_text(payout, "reasonCode"),
+        reason_code=reasons.named(_text(payout, "reasonCode")),
         reason=_text(payout, "reasonDescription"),
     )
 
@@ -141,12 +163,48 @@ def recipient(body: Any) -> Recipient:
     )
 
 
+def deposits(body: Any) -> Deposits:
+    """Raises `Unreadable`."""
+    page = _object(body)
+    items = page.get("items")
+    if not isinstance(items, list):
+        raise Unreadable("items is missing")
+    older = _text(page, "endCursor") if items else ""
+    return Deposits(items=tuple(map(_deposit, items)), next_page=older)
+
+
+def committed(body: Any) -> None:
+    """A commit says nothing beside its status; what looks like an error is none of a success."""
+    code, _ = refusal(body)
+    if code:
+        raise Unreadable(f"it says {code}")
+
+
 def refusal(body: Any) -> tuple[str, str]:
     """The reason code and message of an error, in any shape seen; both empty if it is none."""
     if not isinstance(body, dict):
         return "", ""
     error = body["error"] if isinstance(body.get("error"), dict) else body
     return _text(error, "code"), _text(error, "message")
+
+
+def _deposit(body: Any) -> Deposit:
+    deposit = _object(body)
+    return Deposit(
+        reference=_text(deposit, "id", required=True)[:120],
+        is_return=_text(deposit, "type", required=True) == RETURN,
+        payout_reference=_text(deposit, "refundedPayoutId")[:120],
+        amount=stroops(deposit.get("amount")),
+        created_at=_moment(_text(deposit, "createdAt", required=True)),
+    )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unreadable(f"{text!r} is no moment") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _object(body: Any) -> dict[str, Any]:
@@ -167,11 +225,11 @@ def _text(body: dict[str, Any], name: str, *, required: bool = False) -> str:
     return redaction.storable(value)[:500]
 
 
-def subject(message: bytes) -> tuple[str, str]:
-    """What a webhook is about: `payin` or `payout`, and our code; empty where it does not say."""
+def subject(message: bytes) -> Subject:
+    """What a webhook is about; whatever it does not say is empty."""
     try:
         body = _object(exactjson.read(message))
         inner = _object(body.get("data"))
     except ValueError:
-        return "", ""
-    return _text(body, "type").partition(".")[0], _text(inner, "code")
+        return Subject("", "", "")
+    return Subject(_text(body, "type"), _text(inner, "code"), _text(inner, "id"))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 TOLERANCE = 300  # seconds between the signature and now, in either direction
 SHORTEST_KEY = 16  # bytes; an empty or tiny secret signs for anybody
+LEAST_VARIETY = 8  # different bytes; a placeholder such as `AAAA…` has one
 LONGEST_ID = 200
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
@@ -43,6 +44,17 @@ def claimed_id(headers: Mapping[str, str]) -> str:
     return headers.get("svix-id") or headers.get("webhook-id") or ""
 
 
+def weakness(secret: str) -> str:
+    """Why a secret would not protect us; empty if it would."""
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        return "is not base64"
+    if len(key) < SHORTEST_KEY:
+        return f"has {len(key)} bytes; at least {SHORTEST_KEY} are needed"
+    return "repeats itself" if len(set(key)) < LEAST_VARIETY else ""
+
+
 def _stamped(headers: Mapping[str, str]) -> tuple[str, str, str]:
     """Id, timestamp and signatures: Svix's own headers, or those of Standard Webhooks."""
     for family in ("svix", "webhook"):
@@ -54,9 +66,5 @@ def _stamped(headers: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _keys(secrets: Iterable[str]) -> Iterable[bytes]:
     for secret in secrets:
-        try:
-            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-        except (binascii.Error, ValueError):
-            continue
-        if len(key) >= SHORTEST_KEY:
-            yield key
+        if not weakness(secret):
+            yield base64.b64decode(secret.removeprefix("whsec_"))

@@ -6,7 +6,6 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from integrations.providers import directory, inbox
 from integrations.providers.airtm import signature
@@ -21,12 +20,11 @@ KEPT_HEADERS = frozenset(
 
 
 @csrf_exempt
-@require_POST
 def receive(request: HttpRequest, account: str) -> HttpResponse:
     """204 once the message is stored; 401 for whatever is not proven to be this account's."""
-    owner = ProviderAccount.across_books.filter(
-        pk=account, provider=ProviderAccount.Provider.AIRTM
-    ).first()
+    if request.method != "POST":
+        return _not_a_post(request)
+    owner = _owner(account)
     if owner is None:
         return _refused(request, "there is no such account")
     body = _body(request)
@@ -60,6 +58,13 @@ def _judge(request: HttpRequest, account: ProviderAccount, body: bytes) -> HttpR
     return HttpResponse(status=204)
 
 
+def _owner(account: str) -> ProviderAccount | None:
+    if not account.isprintable():  # a NUL among it is nothing that PostgreSQL could look for
+        return None
+    rows = ProviderAccount.across_books.filter(provider=ProviderAccount.Provider.AIRTM)
+    return rows.filter(pk=account).first()
+
+
 def _body(request: HttpRequest) -> bytes | None:
     """The raw body, or None if it is too large to be Airtm's."""
     try:
@@ -73,6 +78,12 @@ def _refused(request: HttpRequest, reason: str) -> JsonResponse:
     return _told(
         request, 401, "WEBHOOK_SIGNATURE_INVALID", f"The message is not believed: {reason}."
     )
+
+
+def _not_a_post(request: HttpRequest) -> JsonResponse:
+    answer = _told(request, 405, "METHOD_NOT_ALLOWED", "Messages are sent here with POST.")
+    answer["Allow"] = "POST"
+    return answer
 
 
 def _told(request: HttpRequest, status: int, code: str, message: str) -> JsonResponse:

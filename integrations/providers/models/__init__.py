@@ -8,8 +8,9 @@ and signings are evidence and are only ever added.
 """
 
 from integrations.providers.models.accounts import ProviderAccount
-from integrations.providers.models.conversations import Call, Inbound
+from integrations.providers.models.conversations import Call
 from integrations.providers.models.feed import ChainCursor, ChainMovement, Matter
+from integrations.providers.models.inbound import Inbound
 from integrations.providers.models.links import AirtmLink, AirtmLinkStatus
 from integrations.providers.models.sealing import not_sealed_with
 from integrations.providers.models.submissions import Bid, Signing, Submission, SubmissionStatus

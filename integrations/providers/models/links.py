@@ -36,6 +36,7 @@ class AirtmLink(Lifecycle, Owned):
     country = models.CharField(max_length=3, blank=True)
     is_verified = models.BooleanField(default=False)
     checked_at = models.DateTimeField(null=True)
+    refusal_code = models.CharField(max_length=60, blank=True)
     refusal = models.CharField(max_length=120, blank=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.LINKING)
 

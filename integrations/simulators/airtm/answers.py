@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.simulators.models import (
+    AirtmDeposit,
     AirtmEnterprise,
     AirtmPayin,
     AirtmPayout,
@@ -104,6 +105,24 @@ def transition(step: AirtmTransition) -> dict[str, Any]:
         "createdAt": _moment(step.happened_at),
         "updatedAt": _moment(step.happened_at),
     }
+
+
+def deposit(deposit: AirtmDeposit) -> dict[str, Any]:
+    return _present(
+        {
+            "id": str(deposit.id),
+            "bridgeTransactionId": str(deposit.number),
+            "amount": _dollars(deposit.amount),
+            "availableBalance": _dollars(deposit.available),
+            "currency": "USDC",
+            "type": deposit.type,
+            "enterpriseUserId": str(deposit.enterprise_id),
+            "name": deposit.name,
+            "refundedPayoutId": str(deposit.refunded_payout) if deposit.refunded_payout else None,
+            "createdAt": _moment(deposit.created_at),
+            "updatedAt": _moment(deposit.created_at),
+        }
+    )
 
 
 def _item(payin: AirtmPayin, item: dict[str, str]) -> dict[str, Any]:

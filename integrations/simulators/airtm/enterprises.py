@@ -3,9 +3,12 @@
 import base64
 import binascii
 import hmac
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from integrations.simulators.airtm.refusals import AirtmRefusal
+from django.db import transaction
+
+from integrations.simulators.airtm.refusals import TOO_MANY, AirtmRefusal
 from integrations.simulators.models import AirtmEnterprise
 
 CENT = Decimal("0.01")
@@ -67,6 +70,23 @@ def move(enterprise: AirtmEnterprise, *, available: Decimal, pending: Decimal) -
     enterprise.available += available
     enterprise.pending += pending
     enterprise.save(update_fields=["available", "pending"])
+
+
+def count_call(enterprise: AirtmEnterprise, *, most: int) -> None:
+    """At most so many calls within a second of real time. Raises `AirtmRefusal`."""
+    second = int(datetime.now(UTC).timestamp())
+    with transaction.atomic():
+        row = locked(enterprise)
+        row.calls = row.calls + 1 if row.second == second else 1
+        row.second = second
+        row.save(update_fields=["second", "calls"])
+    if row.calls > most:
+        raise AirtmRefusal(TOO_MANY)
+
+
+def set_fee(enterprise: AirtmEnterprise, *, flat: Decimal, bps: int) -> None:
+    """What Airtm keeps of each payment from now on: dollars, and hundredths of a per cent."""
+    AirtmEnterprise.objects.filter(pk=enterprise.pk).update(fee_flat=flat, fee_bps=bps)
 
 
 def _credentials(authorization: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from django.db.models import F
 from standardwebhooks import Webhook
 
 from integrations.providers import exactjson
+from integrations.simulators import faults
 from integrations.simulators.models import AirtmEnterprise, AirtmMessage
 from ledger import clock, events
 
@@ -20,6 +21,7 @@ PAUSES = tuple(
 )
 PATIENCE = 15  # seconds in which a receiver must answer
 UNDER_WAY = timedelta(seconds=20)  # an attempt that has not ended by then died with its process
+STALE = timedelta(minutes=10)
 AT_ONCE = 200  # messages in one round
 
 
@@ -59,7 +61,8 @@ def headers(message: AirtmMessage, *, at: datetime) -> dict[str, str]:
 
 def _claim(now: datetime) -> AirtmMessage | None:
     """The oldest due message, taken by whoever changes it first."""
-    due = AirtmMessage.objects.select_related("enterprise").order_by("number")
+    first = "number" if faults.lasting("airtm", "reorder_messages") is None else "-number"
+    due = AirtmMessage.objects.select_related("enterprise").order_by(first)
     while message := due.filter(next_attempt_at__lte=now).first():
         mine = AirtmMessage.objects.filter(pk=message.pk, attempts=message.attempts).update(
             attempts=F("attempts") + 1, next_attempt_at=now + UNDER_WAY
@@ -71,6 +74,11 @@ def _claim(now: datetime) -> AirtmMessage | None:
 
 
 def _attempt(message: AirtmMessage) -> None:
+    if faults.spend("airtm", "lose_message") is not None:
+        AirtmMessage.objects.filter(pk=message.pk).update(next_attempt_at=None, failure="lost")
+        return
+    if faults.spend("airtm", "duplicate_message") is not None:
+        _send(message)
     failure = _send(message)
     if failure:
         message.failure, message.next_attempt_at = failure[:300], _next_attempt(message.attempts)
@@ -88,13 +96,24 @@ def _send(message: AirtmMessage) -> str:
             answer = session.post(
                 message.enterprise.webhook_url,
                 data=message.body.encode(),
-                headers=headers(message, at=datetime.now(UTC)),
+                headers=_stamps(message),
                 timeout=PATIENCE,
                 allow_redirects=False,
             )
         except requests.RequestException as silence:
             return f"{type(silence).__name__}: {silence}"
     return "" if 200 <= answer.status_code < 300 else f"HTTP {answer.status_code}"
+
+
+def _stamps(message: AirtmMessage) -> dict[str, str]:
+    """The headers of this attempt: right, unless a fault wants them wrong."""
+    now = datetime.now(UTC)
+    if faults.spend("airtm", "stale_timestamp") is not None:
+        return headers(message, at=now - STALE)
+    if faults.spend("airtm", "forge_signature") is not None:
+        forged = Webhook(secrets.token_bytes(24)).sign(message.id, now, message.body)
+        return headers(message, at=now) | {"svix-signature": forged}
+    return headers(message, at=now)
 
 
 def _next_attempt(attempts: int) -> datetime | None:

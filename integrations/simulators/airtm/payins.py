@@ -1,6 +1,7 @@
 """Payins: a person pays an enterprise, after confirming it on the hosted page."""
 
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,9 @@ from integrations.simulators.models import AirtmEnterprise, AirtmPayin, AirtmPer
 from ledger import clock
 
 Status = AirtmPayin.Status
+
+PAYABLE_FOR = timedelta(days=15)  # by the product's clock
+OPEN = {Status.CREATED, Status.PROCESSING}
 
 
 @transaction.atomic
@@ -58,9 +62,19 @@ def confirm(payin_id: UUID, *, email: str) -> AirtmPayin:
 
 
 @transaction.atomic
+def begin(payin_id: UUID) -> AirtmPayin:
+    """The person has paid, and the payment takes its time. Raises `AirtmRefusal`."""
+    payin = _open_payin(payin_id)
+    step(payin, Status.PROCESSING)
+    return payin
+
+
+@transaction.atomic
 def cancel(payin_id: UUID) -> AirtmPayin:
     """The enterprise takes it back, or the person declines. Raises `AirtmRefusal`."""
     payin = _open_payin(payin_id)
+    if payin.status == Status.PROCESSING:
+        raise AirtmRefusal("415030")
     step(payin, Status.CANCELED)
     return payin
 
@@ -73,15 +87,41 @@ def fail(payin_id: UUID, *, reason: str = "The payment could not be completed") 
     return payin
 
 
+@transaction.atomic
+def expire(payin_id: UUID) -> AirtmPayin:
+    """Nobody has paid in time, and Airtm closes it. Raises `AirtmRefusal`."""
+    payin = _open_payin(payin_id)
+    step(payin, Status.CANCELED, failure_reason="expired")
+    return payin
+
+
+@transaction.atomic
+def undo(payin_id: UUID) -> AirtmPayin:
+    """What was confirmed turns out not to be: the money is taken back. Raises `AirtmRefusal`."""
+    payin = _locked(payin_id)
+    if payin.status != Status.CONFIRMED:
+        raise AirtmRefusal("415903", status=payin.status)
+    payin.enterprise = enterprises.locked(payin.enterprise)
+    net_amount = payin.amount - payin.airtm_fee
+    enterprises.move(payin.enterprise, available=-net_amount, pending=Decimal(0))
+    step(payin, Status.FAILED, failure_reason="The payment was reversed")
+    return payin
+
+
 def _open_payin(payin_id: UUID) -> AirtmPayin:
+    payin = _locked(payin_id)
+    if payin.status == Status.CONFIRMED:
+        raise AirtmRefusal("415032")
+    if payin.status not in OPEN or clock.now() >= payin.created_at + PAYABLE_FOR:
+        raise AirtmRefusal("415030")
+    return payin
+
+
+def _locked(payin_id: UUID) -> AirtmPayin:
     rows = AirtmPayin.objects.select_for_update(of=("self",)).select_related("enterprise")
     payin = rows.filter(id=payin_id).first()
     if payin is None:
         raise AirtmRefusal("415031")
-    if payin.status == Status.CONFIRMED:
-        raise AirtmRefusal("415032")
-    if payin.status != Status.CREATED:
-        raise AirtmRefusal("415030")
     return payin
 
 

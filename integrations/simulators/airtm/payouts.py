@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from integrations.simulators.airtm import enterprises, people
+from integrations.simulators.airtm import deposits, enterprises, people
 from integrations.simulators.airtm.refusals import REASONS, AirtmRefusal
 from integrations.simulators.airtm.steps import announce, step
 from integrations.simulators.models import AirtmEnterprise, AirtmPayout, AirtmPerson
@@ -17,6 +17,8 @@ from ledger import clock
 Status = AirtmPayout.Status
 
 UNDELIVERABLE = "415073"
+ENDED = {Status.COMPLETED, Status.CANCELED, Status.FAILED}
+WAITS = {Status.PENDING, Status.PENDING_USER_ACTION, Status.BRIDGE_USER_SIGNUP_PENDING}
 BARRED = {
     AirtmPerson.Standing.INACTIVE: "415009",
     AirtmPerson.Standing.BANNED: "415010",
@@ -99,11 +101,63 @@ def fail(payout_id: UUID) -> AirtmPayout:
 def cancel(payout_id: UUID) -> AirtmPayout:
     """Take back what was not committed, or still waits for its recipient. Raises `AirtmRefusal`."""
     payout = _locked(payout_id)
-    if payout.status not in {Status.CREATED, Status.PENDING}:
+    if payout.status not in {Status.CREATED, *WAITS}:
         raise AirtmRefusal("415055")
-    if payout.status == Status.PENDING:
+    if payout.status in WAITS:
         enterprises.move(payout.enterprise, available=payout.amount, pending=-payout.amount)
     step(payout, Status.CANCELED)
+    return payout
+
+
+@transaction.atomic
+def stand(payout_id: UUID, *, at: str) -> AirtmPayout:
+    """A payout under way gets another of Airtm's words for that. Raises `AirtmRefusal`."""
+    payout = _under_way(payout_id)
+    if at in ENDED or at == Status.CREATED or at not in Status.values:
+        raise AirtmRefusal("415901", field="status")
+    step(payout, at)
+    return payout
+
+
+@transaction.atomic
+def refund(payout_id: UUID) -> AirtmPayout:
+    """A completed payout comes back, as a deposit that names it; its status stays as it was.
+
+    Raises `AirtmRefusal`.
+    """
+    payout = _completed(payout_id)
+    _come_back(payout, named=payout.id)
+    return payout
+
+
+@transaction.atomic
+def refund_unnamed(payout_id: UUID) -> AirtmPayout:
+    """The same, and the deposit does not say of which payout. Raises `AirtmRefusal`."""
+    payout = _completed(payout_id)
+    _come_back(payout, named=None)
+    return payout
+
+
+@transaction.atomic
+def bounce(payout_id: UUID) -> AirtmPayout:
+    """A completed payout fails at the last rail: FAILED after all. Raises `AirtmRefusal`."""
+    payout = _completed(payout_id)
+    _come_back(payout, named=payout.id)
+    reason = REASONS[UNDELIVERABLE][1]
+    step(payout, Status.FAILED, reason_code=UNDELIVERABLE, reason_description=reason)
+    return payout
+
+
+def _come_back(payout: AirtmPayout, *, named: UUID | None) -> None:
+    deposits.record(
+        payout.enterprise, type=deposits.Type.REFUNDED, amount=payout.amount, payout=named
+    )
+
+
+def _completed(payout_id: UUID) -> AirtmPayout:
+    payout = _locked(payout_id)
+    if payout.status != Status.COMPLETED:
+        raise AirtmRefusal("415903", status=payout.status)
     return payout
 
 
@@ -127,7 +181,7 @@ def _locked(payout_id: UUID) -> AirtmPayout:
 
 def _under_way(payout_id: UUID) -> AirtmPayout:
     payout = _locked(payout_id)
-    if payout.status not in {Status.COMMITTED, Status.PENDING}:
+    if payout.status == Status.CREATED or payout.status in ENDED:
         raise AirtmRefusal("415903", status=payout.status)
     return payout
 

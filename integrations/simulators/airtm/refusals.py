@@ -24,6 +24,9 @@ REASONS = {
     "415903": (400, "Cannot be processed"),
     "415904": (401, "Unauthorized"),
 }
+ANY_OTHER = (400, "Refused")  # a code that only a switched-on fault answers
+TOO_MANY = "429"  # Airtm documents the status, and no reason code for it
+REASONS[TOO_MANY] = (429, "Too many requests")
 
 
 class AirtmRefusal(Exception):
@@ -31,7 +34,7 @@ class AirtmRefusal(Exception):
 
     def __init__(self, code: str, /, **data: object) -> None:
         self.code = code
-        self.status, self.message = REASONS[code]
+        self.status, self.message = REASONS.get(code, ANY_OTHER)
         self.data = data
         super().__init__(f"{code} {self.message}")
 

@@ -8,6 +8,8 @@ from integrations.simulators.airtm.views import endpoint
 urlpatterns = [
     path("v2/me", endpoint(GET=views.show_me)),
     path("v2/me/balance", endpoint(GET=views.show_balance)),
+    path("v2/deposits", endpoint(GET=views.list_deposits)),
+    path("v2/deposits/<str:id>", endpoint(GET=views.show_deposit)),
     path("v2/users/<path:email>", endpoint(GET=views.show_person)),
     path("v2/payouts", endpoint(GET=views.list_payouts, POST=views.create_payout)),
     path("v2/payouts/by-code/<str:code>", endpoint(GET=views.show_payout_by_code)),

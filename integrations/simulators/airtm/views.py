@@ -13,6 +13,7 @@ from integrations.simulators.airtm import (
     answers,
     bodies,
     enterprises,
+    mischief,
     pages,
     payins,
     payouts,
@@ -20,6 +21,7 @@ from integrations.simulators.airtm import (
 )
 from integrations.simulators.airtm.refusals import AirtmRefusal
 from integrations.simulators.models import (
+    AirtmDeposit,
     AirtmEnterprise,
     AirtmPayin,
     AirtmPayout,
@@ -48,7 +50,10 @@ def endpoint(**acts: Act) -> Callable[..., HttpResponse]:
             asked = _asked(request)
             if request.method not in acts:
                 raise AirtmRefusal("415902")
-            return _answer(acts[request.method](asked, **captured))
+            call = mischief.call_of(request)
+            mischief.before(call, asked.enterprise)
+            body = mischief.told(call, acts[request.method](asked, **captured))
+            return mischief.after(call, _answer(body))
         except AirtmRefusal as refusal:
             return _answer(refusal.body(), status=refusal.status)
 
@@ -80,6 +85,17 @@ def show_balance(asked: Asked) -> Any:
 
 def show_person(_: Asked, *, email: str) -> Any:
     return answers.person(people.named(email=email))
+
+
+def list_deposits(asked: Asked) -> Any:
+    return pages.page(asked.query, asked.enterprise.deposits.all(), answers.deposit)
+
+
+def show_deposit(asked: Asked, *, id: str) -> Any:
+    deposit: AirtmDeposit | None = asked.enterprise.deposits.filter(id=_uuid(id)).first()
+    if deposit is None:
+        raise AirtmRefusal("415902")
+    return answers.deposit(deposit)
 
 
 # -- Payouts --------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What the pretended providers remember."""
 
 from integrations.simulators.models.airtm import (
+    AirtmDeposit,
     AirtmEnterprise,
     AirtmMessage,
     AirtmPayin,
@@ -24,6 +25,7 @@ from integrations.simulators.models.trustlesswork import (
 )
 
 __all__ = [
+    "AirtmDeposit",
     "AirtmEnterprise",
     "AirtmMessage",
     "AirtmPayin",

@@ -32,6 +32,8 @@ class AirtmEnterprise(models.Model):
     webhook_secret = models.CharField(max_length=200, blank=True)
     cancel_pending_payouts_after_days = models.IntegerField(default=90)
     payout_require_id_verification = models.BooleanField(default=False)
+    second = models.BigIntegerField(default=0)  # of the clock on the wall, for the rate limit
+    calls = models.IntegerField(default=0)  # within that second
 
     class Meta:
         constraints = [
@@ -133,6 +135,18 @@ class AirtmPayout(models.Model):
         CANCELED = "CANCELED"
         FAILED = "FAILED"
         ERROR = "ERROR"
+        # What the others mean, Airtm does not say (A.8).
+        CANCEL_REQUESTED = "CANCEL_REQUESTED"
+        PROCESSING = "PROCESSING"
+        PENDING_USER_ACTION = "PENDING_USER_ACTION"
+        PENDING_SIGNATURE = "PENDING_SIGNATURE"
+        SIGNED = "SIGNED"
+        BRIDGE_CREATED = "BRIDGE_CREATED"
+        BRIDGE_COMPLETED = "BRIDGE_COMPLETED"
+        BRIDGE_FAILED = "BRIDGE_FAILED"
+        BRIDGE_MAX_RETRIES_REACHED = "BRIDGE_MAX_RETRIES_REACHED"
+        BRIDGE_USER_SIGNUP_PENDING = "BRIDGE_USER_SIGNUP_PENDING"
+        COSMOEM_COMPLETED = "COSMOEM_COMPLETED"
 
     number = models.BigAutoField(primary_key=True)
     id = models.UUIDField(unique=True, default=uuid.uuid4)
@@ -140,7 +154,7 @@ class AirtmPayout(models.Model):
         AirtmEnterprise, on_delete=models.PROTECT, related_name="payouts"
     )
     code = models.CharField(max_length=200, null=True)  # noqa: DJ001 – Airtm lets it be absent
-    status = models.CharField(max_length=20, choices=Status.choices, default=Status.CREATED)
+    status = models.CharField(max_length=40, choices=Status.choices, default=Status.CREATED)
     recipient_email = models.CharField(max_length=254)
     recipient_id = models.UUIDField()  # Airtm gives one to an unknown address as well
     gross_amount = dollars()
@@ -168,6 +182,31 @@ class AirtmPayout(models.Model):
         return self.gross_amount - self.enterprise_fee
 
 
+class AirtmDeposit(models.Model):
+    """Money that came into an enterprise's balance, or left it, beside payins and payouts."""
+
+    class Type(models.TextChoices):
+        FUNDING = "funding"
+        REFUNDED = "refunded"  # a payout that had been completed came back
+        TRANSFER = "transfer"
+        WITHDRAWAL = "withdrawal"
+
+    number = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(unique=True, default=uuid.uuid4)
+    enterprise = models.ForeignKey(
+        AirtmEnterprise, on_delete=models.PROTECT, related_name="deposits"
+    )
+    type = models.CharField(max_length=10, choices=Type.choices)
+    name = models.CharField(max_length=120)
+    amount = dollars()
+    available = dollars()  # the balance after it
+    refunded_payout = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.amount}"
+
+
 class AirtmTransition(models.Model):
     """One step of a payin or payout, with the enterprise's balance after it."""
 
@@ -176,8 +215,8 @@ class AirtmTransition(models.Model):
     enterprise = models.ForeignKey(AirtmEnterprise, on_delete=models.PROTECT, related_name="+")
     operation_id = models.UUIDField(db_index=True)
     operation_type = models.CharField(max_length=10)
-    previous_status = models.CharField(max_length=20)
-    new_status = models.CharField(max_length=20)
+    previous_status = models.CharField(max_length=40)
+    new_status = models.CharField(max_length=40)
     available = dollars()
     pending = dollars()
     happened_at = models.DateTimeField()

@@ -9,6 +9,7 @@ from svix.webhooks import Webhook
 
 from integrations.providers import inbox
 from integrations.providers.models import Inbound, ProviderAccount
+from ledger.models import Finding
 from tests.integrations.providers.airtm.signing import (
     FOREIGN_SECRET,
     SECRET,
@@ -95,6 +96,27 @@ class TestAbsorbing:
         stored = Inbound.objects.get()
         assert stored.absorbed_at is not None
         assert "nobody listens" in stored.failure
+
+    def test_money_that_moved_there_without_our_code_is_found(self, account):
+        post(account, **signed(message={"type": "payin.confirmed", "data": {"id": "by hand"}}))
+        inbox.absorb_waiting()
+        finding = Finding.across_books.get()
+        assert (finding.kind, finding.subject) == ("airtm_operation_without_code", "by hand")
+
+    def test_what_never_works_is_given_up_with_a_finding_and_not_tried_again(self, account):
+        post(account, **signed())
+        Inbound.objects.update(
+            attempts=inbox.MOST_ATTEMPTS - 1, received_at=datetime.now(UTC) - timedelta(days=2)
+        )
+        trouble.append(RuntimeError("never"))
+        inbox.absorb_waiting()
+        stored = Inbound.objects.get()
+        assert (stored.type, stored.subject) == ("payin.confirmed", "topup_1")
+        assert stored.given_up_at
+        assert stored.absorbed_at is None
+        finding = Finding.across_books.get()
+        assert (finding.kind, finding.subject) == ("message_given_up", "topup_1")
+        assert inbox.absorb_waiting() == 0
 
     def test_signed_bytes_that_are_no_json_are_laid_aside_as_well(self, account):
         at, body = datetime.now(UTC), "<html>"

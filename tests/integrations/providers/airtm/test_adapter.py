@@ -3,7 +3,14 @@
 import pytest
 
 from integrations.providers.airtm.adapter import AirtmPayins, AirtmPayouts
-from integrations.providers.answers import INSUFFICIENT_BALANCE, NOT_FOUND, Declined, Done, Unclear
+from integrations.providers.answers import (
+    CODE_TAKEN,
+    INSUFFICIENT_BALANCE,
+    NOT_FOUND,
+    Declined,
+    Done,
+    Unclear,
+)
 from integrations.providers.models import Call
 from integrations.providers.ports import PayinStatus, PayoutStatus
 from integrations.simulators.airtm import payins as simulated_payins
@@ -56,7 +63,7 @@ class TestPayins:
         ask(payins)
         answer = ask(payins, amount=51 * DOLLAR)
         assert isinstance(answer, Declined)
-        assert answer.code == "415029"
+        assert answer.code == CODE_TAKEN
 
     def test_an_open_payin_is_canceled(self, payins):
         payin = ask(payins).value
@@ -123,7 +130,7 @@ class TestPayouts:
     def test_a_completed_payout_is_not_canceled(self, payouts):
         reference = pay(payouts).value.reference
         payouts.commit(reference=reference)
-        assert payouts.cancel(reference=reference).code == "415055"
+        assert payouts.cancel(reference=reference).code == "PAYOUT_CANNOT_BE_CANCELED"
 
     def test_a_failed_payout_says_why(self, payouts):
         reference = pay(payouts, email="slow@example.com").value.reference
@@ -131,7 +138,7 @@ class TestPayouts:
         assert payouts.look_up(code="wd_1").value.status == PayoutStatus.PENDING
         simulated_payouts.fail(reference)
         seen = payouts.look_up(code="wd_1").value
-        assert (seen.status, seen.reason_code) == (PayoutStatus.FAILED, "415073")
+        assert (seen.status, seen.reason_code) == (PayoutStatus.FAILED, "PAYOUT_UNDELIVERABLE")
 
     def test_too_little_money_declines_the_commit(self, payouts):
         reference = pay(payouts, amount=2000 * DOLLAR).value.reference
@@ -140,9 +147,9 @@ class TestPayouts:
     @pytest.mark.parametrize(
         ("email", "code"),
         [
-            ("inactive@example.com", "415009"),
-            ("banned@example.com", "415010"),
-            ("restricted@example.com", "415061"),
+            ("inactive@example.com", "RECIPIENT_INACTIVE"),
+            ("banned@example.com", "RECIPIENT_BANNED"),
+            ("restricted@example.com", "RECIPIENT_RESTRICTED_TERRITORY"),
         ],
     )
     def test_a_barred_recipient_is_declined(self, payouts, email, code):
@@ -155,7 +162,7 @@ class TestPayouts:
     @pytest.mark.parametrize("other", [{"amount": 95 * DOLLAR}, {"email": "ada@example.com"}])
     def test_a_code_taken_for_something_else_is_declined(self, payouts, other):
         pay(payouts)
-        assert pay(payouts, **other).code == "415056"
+        assert pay(payouts, **other).code == CODE_TAKEN
 
     def test_an_unknown_code_is_not_found(self, payouts):
         assert payouts.look_up(code="wd_0").code == NOT_FOUND
@@ -244,7 +251,7 @@ class TestBadAnswers:
     )
     def test_a_refusal_is_understood_in_all_its_shapes(self, stub, credentials, body):
         stub.answers = [(422, body)]
-        assert ask(AirtmPayins(**credentials)) == Declined("415057", "above max")
+        assert ask(AirtmPayins(**credentials)) == Declined("PAYOUT_ABOVE_MAXIMUM", "above max")
 
     def test_odd_amounts_and_unknown_fields_are_read_exactly(self, stub, credentials):
         stub.answers = [(200, PAYIN % b"CREATED")]

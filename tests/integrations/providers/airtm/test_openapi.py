@@ -1,6 +1,7 @@
 """Our requests and the simulator's answers, held against the provider's own OpenAPI document."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,11 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from integrations.providers.airtm.adapter import AirtmPayins, AirtmPayouts
+from integrations.simulators.airtm import deposits as simulated_deposits
 from integrations.simulators.airtm import payins as simulated_payins
-from integrations.simulators.models import AirtmMessage
+from integrations.simulators.airtm import payouts as simulated_payouts
+from integrations.simulators.airtm.refusals import REASONS, AirtmRefusal
+from integrations.simulators.models import AirtmMessage, AirtmPayin, AirtmPayout
 from tests.integrations.providers import stub as stubs
 from tests.integrations.simulators.airtm.conftest import Caller, payin, payout
 
@@ -60,7 +64,12 @@ class TestTheSimulatorsAnswers:
         open_payin = bazaar.ask("POST", "/payins", payin(code="topup_0")).body["id"]
         simulated_payins.confirm(open_payin, email="ada@example.com")
         waiting = payout(code="wd_0", airtmUserEmail="nobody@example.com", commit=True)
+        paid = bazaar.ask("POST", "/payouts", payout(code="wd_5", commit=True)).body["id"]
+        returned = simulated_payouts.refund(paid)
+        funded = simulated_deposits.fund(returned.enterprise, amount=Decimal(5))
         return {
+            "paid": paid,
+            "deposit": str(funded.id),
             "payin": bazaar.ask("POST", "/payins", payin()).body["id"],
             "payout": bazaar.ask("POST", "/payouts", waiting).body["id"],
             "fresh": bazaar.ask("POST", "/payouts", payout()).body["id"],
@@ -71,6 +80,14 @@ class TestTheSimulatorsAnswers:
         [
             ("GET", "/me", 200, {}, None),
             ("GET", "/me/balance", 200, {}, None),
+            ("GET", "/deposits", 200, {}, None),
+            ("GET", "/deposits/{id}", 200, {"id": "deposit"}, None),
+            ("GET", "/deposits/{id}", 404, {"id": "payin"}, None),
+            ("DELETE", "/payouts/{id}", 400, {"id": "paid"}, None),
+            ("DELETE", "/payins/{id}", 404, {"id": "paid"}, None),
+            ("GET", "/payins/by-code/{code}", 404, {"code": "topup_9"}, None),
+            ("GET", "/payouts/by-code/{code}", 404, {"code": "wd_9"}, None),
+            ("GET", "/payouts/{id}/events", 404, {"id": "payin"}, None),
             ("GET", "/users/{email}", 200, {"email": "ada@example.com"}, None),
             ("GET", "/users/{email}", 404, {"email": "nobody@example.com"}, None),
             ("POST", "/payouts", 200, {}, payout(code="wd_7", internalNote="order 7")),
@@ -101,6 +118,25 @@ class TestTheSimulatorsAnswers:
             assert answer.content == b""
         else:
             check(document, schema, json.loads(answer.content))
+
+    @pytest.mark.parametrize("status", AirtmPayout.Status.values)
+    def test_a_payout_fits_in_every_status_that_the_document_names(self, document, bazaar, status):
+        made = bazaar.ask("POST", "/payouts", payout()).body["id"]
+        AirtmPayout.objects.filter(id=made).update(status=status)
+        schema = answer_schema(document, "GET", "/payouts/{id}", 200)
+        answer = bazaar.ask("GET", f"/payouts/{made}")
+        check(document, schema, json.loads(answer.content))
+        assert answer.body["status"] == status
+
+    def test_the_document_names_no_status_that_we_do_not_simulate(self, document):
+        schemas = document["components"]["schemas"]
+        assert set(schemas["PayoutStatus"]["enum"]) == set(AirtmPayout.Status.values)
+        assert set(schemas["PayinStatus"]["enum"]) == set(AirtmPayin.Status.values)
+
+    @pytest.mark.parametrize("code", REASONS)
+    def test_every_refusal_fits(self, document, code):
+        schema = answer_schema(document, "GET", "/me", 418)
+        check(document, schema, AirtmRefusal(code, email="ada@example.com").body())
 
     def test_webhooks_fit(self, document, ids):
         for message in AirtmMessage.objects.all():
@@ -174,3 +210,11 @@ class TestOurRequests:
     def test_cancel_a_payout(self, document, sent):
         sent.payouts.cancel(reference="x/y")
         self.check(document, sent, "DELETE", "/payouts/{id}")
+
+    def test_list_deposits(self, document, sent):
+        sent.payouts.deposits(page="")
+        self.check(document, sent, "GET", "/deposits")
+        sent.payouts.deposits(page="a+b/c")
+        assert sent.asked[-1][1] == "/deposits?after=a%2Bb%2Fc"
+        names = {one["name"] for one in document["paths"]["/deposits"]["get"]["parameters"]}
+        assert "after" in names

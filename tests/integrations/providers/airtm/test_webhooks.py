@@ -189,8 +189,20 @@ class TestForged:
         assert response.json()["error"]["code"] == "BODY_TOO_LARGE"
         assert not Inbound.objects.exists()
 
-    def test_a_get(self, account):
-        assert Client().get(f"/api/v1/webhooks/airtm/{account.pk}").status_code == 405
+    @pytest.mark.parametrize("method", ["get", "put", "delete", "head"])
+    def test_anything_but_a_post(self, account, method):
+        response = getattr(Client(), method)(f"/api/v1/webhooks/airtm/{account.pk}")
+        assert (response.status_code, response["Allow"]) == (405, "POST")
+        if method != "head":
+            assert response.json()["error"]["code"] == "METHOD_NOT_ALLOWED"
+
+    @pytest.mark.parametrize("odd", ["%00", "pac_%00", "x" * 300, "%F0%9F%92%B0", "'--"])
+    def test_an_account_that_no_id_can_name(self, db, odd):
+        response = Client(raise_request_exception=False).post(
+            f"/api/v1/webhooks/airtm/{odd}", content_type="application/json", **signed()
+        )
+        assert response.status_code == 401
+        assert response.json()["error"]["code"] == "WEBHOOK_SIGNATURE_INVALID"
 
 
 def test_the_published_vector_of_svix_is_verified():

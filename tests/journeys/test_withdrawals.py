@@ -1,0 +1,386 @@
+"""Withdrawals of 40.00 of Ada's 50.00 over Airtm, and every way in which they end.
+
+| what happens                             | status              | available | paying out | Airtm    |
+|------------------------------------------|---------------------|-----------|------------|----------|
+| Ada has topped up                        |                     |     50.00 |       0.00 | 1 050.00 |
+| paid                                     | COMPLETED           |     10.00 |       0.00 | 1 010.00 |
+| it waits for its recipient               | PENDING_USER_ACTION |     10.00 |      40.00 | 1 050.00 |
+| … and is cancelled                       | CANCELED            |     50.00 |       0.00 | 1 050.00 |
+| Airtm cannot deliver it                  | FAILED              |     50.00 |       0.00 | 1 050.00 |
+| paid, and returned a week later          | RETURNED            |     50.00 |       0.00 | 1 050.00 |
+| returned, and nobody says what           | COMPLETED           |     10.00 |       0.00 | 1 050.00 |
+| our balance at Airtm is too small        | COMMITTED           |     10.00 |      40.00 |    30.00 |
+| … and is funded                          | COMPLETED           |     10.00 |       0.00 |    30.00 |
+"""
+
+from decimal import Decimal
+
+import pytest
+
+from integrations.providers import redaction
+from integrations.providers.models import Call
+from integrations.simulators.airtm import deposits, enterprises, payouts
+from integrations.simulators.models import AirtmEnterprise, AirtmPayout, AirtmPerson
+from ledger.models import Allocation, Finding
+from ledger.money import DOLLAR
+from tests.airtm import Airtm
+from tests.tables import run
+from withdrawals import postings, returns
+from withdrawals.models import PayoutReturn, Withdrawal
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FUNDED = ["50.00", "0.00", "0.00", "1050.00", "1050.00"]
+PAID = ["10.00", "0.00", "0.00", "1010.00", "1010.00"]
+WAITS = ["10.00", "40.00", "0.00", "1050.00", "1050.00"]
+
+
+@pytest.fixture
+def airtm(airtm: Airtm) -> Airtm:
+    airtm.fund("50.00")
+    assert airtm.row() == FUNDED
+    return airtm
+
+
+def keep_waiting() -> None:
+    """Ada's account receives nothing at once, from now on."""
+    AirtmPerson.objects.filter(email="ada@example.com").update(receives_at_once=False)
+
+
+def must_be_verified() -> None:
+    AirtmPerson.objects.filter(email="ada@example.com").update(is_verified=False)
+
+
+def test_a_withdrawal_is_paid(airtm: Airtm) -> None:
+    withdrawal = airtm.withdraw()
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.row() == PAID
+    asked = Call.objects.filter(trail=withdrawal, method="POST").order_by("pk")
+    assert [call.path.rpartition("/")[2] for call in asked] == ["payouts", "commit"]
+    assert '"commit":false' in asked[0].request
+    assert "ada@example.com" not in asked[0].request, "an address is not kept whole"
+    assert not Allocation.across_books.filter(closed_at=None).exists()
+
+
+def test_the_fee_is_the_recipients(airtm: Airtm) -> None:
+    enterprise = AirtmEnterprise.objects.get(name="Bazaar")
+    enterprises.set_fee(enterprise, flat=Decimal("0.40"), bps=100)
+    withdrawal = airtm.withdraw()
+    shown = airtm.api.seen(f"withdrawals/{withdrawal}")
+    assert (shown["received"], shown["fee"]) == ("39.20", "0.80")
+    assert airtm.row() == PAID
+
+
+def test_a_withdrawal_that_waits_for_its_recipient_is_completed_later(airtm: Airtm) -> None:
+    must_be_verified()
+    withdrawal = airtm.withdraw()
+    assert airtm.status(withdrawal) == "PENDING_USER_ACTION"
+    assert airtm.row() == WAITS
+    airtm.complete(withdrawal)
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.row() == PAID
+
+
+def test_a_withdrawal_that_waits_is_cancelled_at_airtm_as_well(airtm: Airtm) -> None:
+    must_be_verified()
+    withdrawal = airtm.withdraw()
+    answer = airtm.act(withdrawal, "cancel")
+    assert (answer.status_code, answer.json()["status"]) == (202, "CANCELING")
+    assert (airtm.status(withdrawal), airtm.payout(withdrawal).status) == ("CANCELED", "CANCELED")
+    assert airtm.row() == FUNDED
+
+
+def test_a_cancel_that_came_too_late_is_paid(airtm: Airtm) -> None:
+    must_be_verified()
+    withdrawal = airtm.withdraw()
+    airtm.api.made(f"withdrawals/{withdrawal}/cancel")
+    payouts.complete(airtm.payout(withdrawal).id)
+    airtm.worker.settle()
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.row() == PAID
+
+
+def test_a_cancel_that_airtm_refuses_leads_back(airtm: Airtm) -> None:
+    must_be_verified()
+    withdrawal = airtm.withdraw()
+    airtm.fault("refuse_calls", call="DELETE /payouts", code="415055")
+    airtm.act(withdrawal, "cancel")
+    assert airtm.status(withdrawal) == "PENDING_USER_ACTION"
+    assert airtm.row() == WAITS
+
+
+def test_what_was_asked_for_and_not_committed_is_cancelled_at_once(airtm: Airtm) -> None:
+    body = {"user_id": airtm.ada, "amount": "40.00", "destination": {"type": "AIRTM"}}
+    withdrawal = airtm.api.made("withdrawals", body)["id"]
+    assert airtm.api.post(f"withdrawals/{withdrawal}/cancel").status_code == 409, "CHECKING"
+    airtm.worker.settle()
+    answer = airtm.api.post(f"withdrawals/{withdrawal}/cancel")
+    assert (answer.status_code, answer.json()["status"]) == (200, "CANCELED")
+
+
+def test_what_airtm_was_never_asked_for_is_cancelled_with_the_money_back(airtm: Airtm) -> None:
+    body = {"user_id": airtm.ada, "amount": "40.00", "destination": {"type": "AIRTM"},
+            "commit": True}  # fmt: skip
+    withdrawal = airtm.api.made("withdrawals", body)["id"]
+    assert airtm.api.made(f"withdrawals/{withdrawal}/cancel")["status"] == "CANCELED"
+    airtm.worker.settle()
+    assert not AirtmPayout.objects.exists()
+    assert airtm.row() == FUNDED
+
+
+def test_a_payout_that_is_being_sent_cannot_be_cancelled(airtm: Airtm) -> None:
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    assert airtm.status(withdrawal) == "PENDING"
+    assert airtm.act(withdrawal, "cancel").json()["error"]["code"] == "INVALID_STATE"
+
+
+def test_w09_w10_a_failure_gives_the_money_back_and_says_why(airtm: Airtm) -> None:
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    payouts.fail(airtm.payout(withdrawal).id)
+    airtm.worker.settle()
+    shown = airtm.api.seen(f"withdrawals/{withdrawal}")
+    assert (shown["status"], shown["failure"]["code"]) == ("FAILED", "PAYOUT_UNDELIVERABLE")
+    assert airtm.row() == FUNDED
+
+
+WORDS = {
+    "PROCESSING": "PENDING",
+    "PENDING_USER_ACTION": "PENDING_USER_ACTION",
+    "BRIDGE_USER_SIGNUP_PENDING": "PENDING_USER_ACTION",
+    "ERROR": "PENDING",
+    "BRIDGE_FAILED": "PENDING",
+}
+
+
+def test_w10_what_sends_no_webhook_is_polled(airtm: Airtm) -> None:
+    keep_waiting()
+    sent = {word: airtm.withdraw("8.00") for word in WORDS}
+    for word, withdrawal in sent.items():
+        payouts.stand(airtm.payout(withdrawal).id, at=word)
+    airtm.pass_time(seconds=31)
+    assert {word: airtm.status(withdrawal) for word, withdrawal in sent.items()} == WORDS
+    airtm.fault("lose_message", times=9)
+    for withdrawal in sent.values():
+        payouts.complete(airtm.payout(withdrawal).id)
+    airtm.pass_time(seconds=3601)
+    assert {airtm.status(withdrawal) for withdrawal in sent.values()} == {"COMPLETED"}
+    assert airtm.row() == PAID
+
+
+def test_a_payout_returned_a_week_later_is_credited(airtm: Airtm) -> None:
+    withdrawal = airtm.withdraw()
+    airtm.pass_time(days=7)
+    payouts.refund(airtm.payout(withdrawal).id)
+    returns.look_everywhere()
+    assert airtm.status(withdrawal) == "RETURNED"
+    assert airtm.row() == FUNDED
+    returns.look_everywhere()
+    assert airtm.row() == FUNDED
+    assert airtm.findings() == []
+
+
+def test_a_payout_that_bounces_is_found_by_the_look_up_and_settled_by_the_deposit(
+    airtm: Airtm,
+) -> None:
+    withdrawal = airtm.withdraw()
+    payouts.bounce(airtm.payout(withdrawal).id)
+    airtm.worker.settle()
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.findings() == ["completed_payout_undone"]
+    returns.look_everywhere()
+    assert airtm.status(withdrawal) == "RETURNED"
+    assert airtm.findings() == []
+    [told] = Finding.across_books.filter(kind="completed_payout_undone")
+    assert "the user is credited" in told.resolution
+    assert airtm.row() == FUNDED
+
+
+def test_a_return_that_names_no_payout_waits_for_somebody(airtm: Airtm) -> None:
+    withdrawal = airtm.withdraw()
+    payouts.refund_unnamed(airtm.payout(withdrawal).id)
+    returns.look_everywhere()
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.row() == ["10.00", "0.00", "40.00", "1050.00", "1050.00"]
+    assert airtm.findings() == ["return_without_payout"]
+
+
+def test_a_second_return_of_one_payout_is_not_the_users(airtm: Airtm) -> None:
+    withdrawal = airtm.withdraw()
+    payouts.refund(airtm.payout(withdrawal).id)
+    returns.look_everywhere()
+    payouts.refund(airtm.payout(withdrawal).id)
+    returns.look_everywhere()
+    assert airtm.row() == ["50.00", "0.00", "40.00", "1090.00", "1090.00"]
+    assert airtm.findings() == ["return_without_payout"]
+
+
+def test_a_return_that_was_told_before_the_payment_is_settled_after_it(airtm: Airtm) -> None:
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    airtm.fault("lose_message", times=9)
+    payouts.complete(airtm.payout(withdrawal).id)
+    payouts.refund(airtm.payout(withdrawal).id)
+    returns.look_everywhere()
+    assert airtm.status(withdrawal) == "RETURNED"
+    assert airtm.row() == FUNDED
+
+
+def test_what_failed_before_we_saw_it_paid_is_given_back_once(airtm: Airtm) -> None:
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    airtm.fault("lose_message", times=9)
+    payouts.complete(airtm.payout(withdrawal).id)
+    payouts.bounce(airtm.payout(withdrawal).id)
+    airtm.pass_time(seconds=31)
+    assert airtm.status(withdrawal) == "FAILED"
+    returns.look_everywhere()
+    assert PayoutReturn.across_books.get().outcome == "NOTHING_OWED"
+    assert airtm.row() == FUNDED
+
+
+def test_every_page_of_deposits_is_read_until_all_is_known(airtm: Airtm) -> None:
+    withdrawal = airtm.withdraw()
+    payouts.refund(airtm.payout(withdrawal).id)
+    enterprise = AirtmEnterprise.objects.get(name="Bazaar")
+    for _ in range(105):  # more than one page
+        deposits.fund(enterprise, amount=Decimal("0.01"))
+    returns.look_everywhere()
+    assert airtm.status(withdrawal) == "RETURNED"
+
+
+def test_nothing_is_believed_of_deposits_that_cannot_be_read(airtm: Airtm) -> None:
+    withdrawal = airtm.withdraw()
+    payouts.refund(airtm.payout(withdrawal).id)
+    for fault in ("answer_html", "fail_calls", "answer_error"):
+        airtm.fault(fault, call="GET /deposits")
+        returns.look_everywhere()
+        assert airtm.status(withdrawal) == "COMPLETED", fault
+    returns.look_everywhere()
+    assert airtm.status(withdrawal) == "RETURNED"
+
+
+def drain(airtm: Airtm, left: int) -> None:
+    """The owner moves our balance at Airtm elsewhere, in both books."""
+    enterprise = AirtmEnterprise.objects.get(name="Bazaar")
+    taken = enterprise.available - left
+    AirtmEnterprise.objects.filter(pk=enterprise.pk).update(available=left)
+    run(lambda: postings.credited(
+        airtm.book, postings.AIRTM_FLOAT, int(taken) * DOLLAR, approval="apr_drain",
+        by=returns.AIRTM,
+    ))  # fmt: skip
+
+
+def test_too_small_a_balance_queues_the_payout_and_tells_the_treasury(airtm: Airtm) -> None:
+    drain(airtm, 30)
+    withdrawal = airtm.withdraw()
+    assert airtm.status(withdrawal) == "COMMITTED"
+    assert airtm.row() == ["10.00", "40.00", "0.00", "30.00", "30.00"]
+    assert airtm.findings() == ["treasury_short"]
+    assert not AirtmPayout.objects.exists()
+
+    deposits.fund(AirtmEnterprise.objects.get(name="Bazaar"), amount=Decimal(40))
+    run(lambda: postings.debited(
+        airtm.book, postings.AIRTM_FLOAT, 40 * DOLLAR, approval="apr_fund", by=returns.AIRTM
+    ))  # fmt: skip
+    airtm.pass_time(seconds=11)
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.row() == ["10.00", "0.00", "0.00", "30.00", "30.00"]
+    assert airtm.findings() == []
+    assert Finding.across_books.get(kind="treasury_short").resolution
+
+
+def test_a_balance_that_only_airtm_calls_too_small_queues_as_well(airtm: Airtm) -> None:
+    airtm.fault("insufficient_balance")
+    withdrawal = airtm.withdraw()
+    assert airtm.status(withdrawal) == "COMMITTED"
+    assert airtm.findings() == ["treasury_short"]
+    airtm.pass_time(seconds=11)
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.findings() == []
+    assert AirtmPayout.objects.count() == 1
+
+
+def test_c16_w12_a_lost_answer_is_looked_up_and_paid_once(airtm: Airtm) -> None:
+    """Of the instruction, of its commit, of the look-up, and of all of them."""
+    sent = []
+    for fault in ("lose_answers", "answer_html", "answer_error", "fail_calls"):
+        for call in ("POST /payouts", "GET /payouts"):
+            airtm.fault(fault, times=3, call=call)
+            sent.append(airtm.withdraw("5.00"))
+    for _ in range(6):
+        airtm.pass_time(seconds=31)
+    assert {airtm.status(withdrawal) for withdrawal in sent} == {"COMPLETED"}
+    assert AirtmPayout.objects.count() == len(sent)
+    assert airtm.row() == PAID
+
+
+def test_an_instruction_for_somebody_else_is_never_committed(airtm: Airtm) -> None:
+    airtm.fault("wrong_payee", times=99)
+    withdrawal = airtm.withdraw()
+    assert airtm.status(withdrawal) == "COMMITTED"
+    assert airtm.payout(withdrawal).status == "CREATED"
+    assert airtm.findings() == ["payout_instruction_differs"]
+    assert airtm.row() == WAITS
+
+
+def test_a_payout_of_another_amount_is_booked_as_it_was(airtm: Airtm) -> None:
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    AirtmPayout.objects.filter(code=withdrawal).update(gross_amount=Decimal(39))
+    AirtmEnterprise.objects.filter(name="Bazaar").update(pending=39, available=1011)
+    airtm.complete(withdrawal)
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.row() == ["10.00", "0.00", "1.00", "1011.00", "1011.00"]
+    assert airtm.findings() == ["payout_amount_differs"]
+
+
+def test_paid_after_it_was_given_back_freezes_the_user(airtm: Airtm) -> None:
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    payouts.fail(airtm.payout(withdrawal).id)
+    airtm.worker.settle()
+    assert airtm.row() == FUNDED
+    AirtmPayout.objects.filter(code=withdrawal).update(status="PENDING")
+    AirtmEnterprise.objects.filter(name="Bazaar").update(pending=40, available=1010)
+    airtm.complete(withdrawal)
+    assert airtm.findings() == ["paid_after_failure"]
+    assert airtm.row() == ["50.00", "0.00", "0.00", "1010.00", "1010.00"]
+    payouts.refund(airtm.payout(withdrawal).id)
+    returns.look_everywhere()
+    assert airtm.findings() == ["paid_after_failure", "return_of_a_loss"]
+    assert airtm.row() == ["50.00", "0.00", "40.00", "1050.00", "1050.00"]
+
+
+def test_w10_a_late_event_moves_nothing_back(airtm: Airtm) -> None:
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    airtm.fault("reorder_messages", times=99)
+    payouts.complete(airtm.payout(withdrawal).id)
+    airtm.worker.settle()
+    assert airtm.status(withdrawal) == "COMPLETED"
+    airtm.act(withdrawal, "refresh")
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.row() == PAID
+
+
+@pytest.mark.parametrize("email", ["inactive@example.com", "banned@example.com"])
+def test_an_account_that_is_closed_meanwhile_gets_nothing(airtm: Airtm, email: str) -> None:
+    standing = AirtmPerson.objects.get(email=email).standing
+    AirtmPerson.objects.filter(email="ada@example.com").update(standing=standing)
+    withdrawal = airtm.withdraw()
+    shown = airtm.api.seen(f"withdrawals/{withdrawal}")
+    assert (shown["status"], shown["failure"]["code"].split("_")[0]) == ("FAILED", "RECIPIENT")
+    assert airtm.row() == FUNDED
+
+
+def test_no_secret_and_no_address_is_kept_with_a_call(airtm: Airtm) -> None:
+    airtm.withdraw()
+    for call in Call.objects.all():
+        assert "ada@example.com" not in f"{call.path}{call.request}{call.response}"
+    assert (
+        redaction.text("ada@example.com")
+        in Call.objects.filter(path__contains="/payouts", method="POST").earliest("pk").request
+    )
+    assert Withdrawal.across_books.get().email == "ada@example.com"
