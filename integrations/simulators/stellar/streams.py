@@ -15,7 +15,7 @@ from integrations.simulators.stellar.pages import Fetch, Page, Record
 
 STAYS_OPEN = 55  # seconds
 LOOKS_EVERY_MS = 200
-_SIGN_OF_LIFE_EVERY = 25  # looks
+_SIGN_OF_LIFE_EVERY = 5  # looks
 # `requests` hands on what it has read in pieces of this size, whatever the event is worth.
 _PIECE = 512
 _HELLO = 'retry: 1000\nevent: open\ndata: "hello"\n\n'

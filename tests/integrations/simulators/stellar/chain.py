@@ -77,9 +77,11 @@ class Client:
         balances = self.server.accounts().account_id(address).call()["balances"]
         return to_stroops(balances[-1]["balance"])
 
-    def bumped(self, inner: TransactionEnvelope, payer: Keypair) -> FeeBumpTransactionEnvelope:
+    def bumped(
+        self, inner: TransactionEnvelope, payer: Keypair, *, base_fee: int = 200
+    ) -> FeeBumpTransactionEnvelope:
         envelope = TransactionBuilder.build_fee_bump_transaction(
-            payer, 200, inner, network().passphrase
+            payer, base_fee, inner, network().passphrase
         )
         envelope.sign(payer)
         return envelope
