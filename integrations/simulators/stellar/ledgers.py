@@ -83,7 +83,7 @@ def closed(*, sequence: int) -> Ledger:
     return Ledger(
         sequence=sequence,
         closed_at=before.closed_at + (sequence - before.sequence) * CLOSES_EVERY,
-        base_fee=fees.base_fee() if is_empty else before.base_fee,
+        base_fee=max(fees.base_fee(), fees.BASE_FEE if is_empty else before.base_fee),
         fee_pool=before.fee_pool,
     )
 

@@ -100,6 +100,11 @@ def wallet(*, xlm: int = 100, usdc: int = 0) -> Keypair:
     return key
 
 
+def payments_of(client: Client, key: Keypair) -> list[Any]:
+    page = client.server.payments().for_account(key.public_key).limit(200).call()
+    return list(page["_embedded"]["records"])
+
+
 def usdc_transfer(client: Client, sender: Keypair, target: str, amount: int) -> TransactionEnvelope:
     """A call of the USDC contract, unsigned, with the agreement of the sender."""
     arguments = [

@@ -18,8 +18,6 @@ from stellar_sdk import (
     EndSponsoringFutureReserves,
     Keypair,
     ManageData,
-    PathPaymentStrictReceive,
-    PathPaymentStrictSend,
     Payment,
     RevokeSponsorship,
     SetOptions,
@@ -27,14 +25,17 @@ from stellar_sdk import (
     Signer,
     TrustLineFlags,
 )
-from stellar_sdk.exceptions import AccountRequiresMemoError, BadRequestError, NotFoundError
+from stellar_sdk import PathPaymentStrictReceive as Receive
+from stellar_sdk import PathPaymentStrictSend as Send
+from stellar_sdk.exceptions import BadRequestError, NotFoundError
 from stellar_sdk.operation import Operation
+from stellar_sdk.sep.exceptions import AccountRequiresMemoError
 from stellar_sdk.xdr import TransactionResult
 
 from integrations.providers.stellar.networks import network
 from integrations.simulators import clock
 from integrations.simulators.stellar import genesis
-from tests.integrations.simulators.stellar.chain import UNIT, Client, wallet
+from tests.integrations.simulators.stellar.chain import UNIT, Client, payments_of, wallet
 
 USDC, XLM = network().usdc, Asset.native()
 
@@ -54,7 +55,7 @@ def shown(chain: Client, key: Keypair) -> Any:
 
 class TestPathPayments:
     def receive(self, target: Keypair, amount: str, most: str, asset: Asset = XLM) -> Operation:
-        return PathPaymentStrictReceive(target.public_key, asset, most, USDC, amount, [])
+        return Receive(target.public_key, asset, most, USDC, amount, [])
 
     def test_the_payee_gets_what_was_asked_and_the_payer_pays_the_rate(self, chain):
         ada, ben = wallet(xlm=100), wallet()
@@ -62,30 +63,30 @@ class TestPathPayments:
         sent = chain.send(ada, self.receive(ben, "1.5", "15"))
         assert chain.usdc(ben.public_key) == 15_000_000
         assert before - chain.xlm(ada.public_key) == 15 * UNIT + 100
-        (record,) = chain.server.payments().for_account(ben.public_key).call()["_embedded"][
-            "records"
-        ]
+        (record,) = payments_of(chain, ben)
         assert record["type"] == "path_payment_strict_receive"
         assert (record["asset_code"], record["amount"]) == ("USDC", "1.5000000")
         assert (record["source_asset_type"], record["source_amount"]) == ("native", "15.0000000")
-        (trade,) = TransactionResult.from_xdr(sent["result_xdr"]).result.results[
-            0
-        ].tr.path_payment_strict_receive_result.success.offers
+        (trade,) = (
+            TransactionResult.from_xdr(sent["result_xdr"])
+            .result.results[0]
+            .tr.path_payment_strict_receive_result.success.offers
+        )
         assert trade.order_book.amount_sold.int64 == 15_000_000
 
     def test_what_is_sent_is_rounded_down_where_it_arrives(self, chain):
         ada, ben = wallet(xlm=100), wallet()
-        chain.send(ada, PathPaymentStrictSend(ben.public_key, XLM, "0.0000019", USDC, "0.0000001", []))
+        chain.send(ada, Send(ben.public_key, XLM, "0.0000019", USDC, "0.0000001", []))
         assert chain.usdc(ben.public_key) == 1
 
     @pytest.mark.parametrize(
         ("operation", "code"),
         [
-            (lambda to: PathPaymentStrictReceive(to, XLM, "9.9999999", USDC, "1", []), "op_over_source_max"),
-            (lambda to: PathPaymentStrictSend(to, XLM, "1", USDC, "0.1000001", []), "op_under_dest_min"),
-            (lambda to: PathPaymentStrictSend(to, XLM, "0.0000009", USDC, "0.0000001", []), "op_too_few_offers"),
-            (lambda to: PathPaymentStrictReceive(to, USDC, "9", XLM, "10", []), "op_underfunded"),
-            (lambda to: PathPaymentStrictReceive(to, Asset("EURX", to), "9", USDC, "1", []), "op_too_few_offers"),
+            (lambda to: Receive(to, XLM, "9.9999999", USDC, "1", []), "op_over_source_max"),
+            (lambda to: Send(to, XLM, "1", USDC, "0.1000001", []), "op_under_dest_min"),
+            (lambda to: Send(to, XLM, "0.0000009", USDC, "0.0000001", []), "op_too_few_offers"),
+            (lambda to: Receive(to, USDC, "9", XLM, "10", []), "op_underfunded"),
+            (lambda to: Receive(to, Asset("E", to), "9", USDC, "1", []), "op_too_few_offers"),
         ],
     )  # fmt: skip
     def test_a_path_can_be_too_dear_or_lead_nowhere(self, chain, operation, code):
@@ -102,9 +103,11 @@ class TestClaimableBalances:
     def test_they_are_found_by_claimant_and_claimed_once(self, chain):
         ada, ben, eve = wallet(usdc=5), wallet(), wallet()
         balance = self.ready(chain, ada, Claimant(ben.public_key))
-        (record,) = chain.server.claimable_balances().for_claimant(ben.public_key).call()[
-            "_embedded"
-        ]["records"]
+        (record,) = (
+            chain.server.claimable_balances()
+            .for_claimant(ben.public_key)
+            .call()["_embedded"]["records"]
+        )
         assert (record["id"], record["amount"], record["sponsor"]) == (
             balance, "2.0000000", ada.public_key,
         )  # fmt: skip
@@ -115,7 +118,7 @@ class TestClaimableBalances:
         assert shown(chain, ada)["num_sponsoring"] == 0
         assert refused(chain, ben, ClaimClaimableBalance(balance)) == ["op_does_not_exist"]
         # It moved money, and is not among the payments: Horizon's own rule.
-        assert chain.server.payments().for_account(ben.public_key).call()["_embedded"]["records"] == []
+        assert payments_of(chain, ben) == []
 
     def test_predicates_are_kept(self, chain):
         ada, ben = wallet(usdc=5), wallet()
@@ -136,7 +139,7 @@ class TestMerges:
         assert chain.xlm(ben.public_key) == 20 * UNIT - 200
         with pytest.raises(NotFoundError):
             shown(chain, ada)
-        (record,) = chain.server.payments().for_account(ben.public_key).call()["_embedded"]["records"]
+        (record,) = payments_of(chain, ben)
         assert (record["type"], record["account"], record["into"]) == (
             "account_merge", ada.public_key, ben.public_key,
         )  # fmt: skip
@@ -164,9 +167,9 @@ class TestSigners:
         assert chain.send(ada, pay, also=(second,))["successful"]
         assert refused(chain, ada, pay, also=(second, third)) == ["tx_bad_auth_extra"]
         assert refused(chain, ada, SetOptions(med_threshold=0), also=(second,)) == ["op_bad_auth"]
-        assert {each["key"]: each["weight"] for each in shown(chain, ada)["signers"]} == dict.fromkeys(
-            (ada.public_key, second.public_key, third.public_key), 1
-        )
+        assert {
+            each["key"]: each["weight"] for each in shown(chain, ada)["signers"]
+        } == dict.fromkeys((ada.public_key, second.public_key, third.public_key), 1)
 
     def test_a_rotated_key_signs_and_the_old_one_no_longer(self, chain):
         ada, ben, fresh = wallet(usdc=5), wallet(), Keypair.random()
@@ -202,9 +205,13 @@ class TestIssuers:
             chain.send(holder, ChangeTrust(gold, "10"))
         give = Payment(ada.public_key, gold, "5")
         assert refused(chain, issuer, give) == ["op_not_authorized"]
-        admit = [SetTrustLineFlags(key.public_key, gold, set_flags=self.ADMITTED) for key in (ada, ben)]
+        admit = [
+            SetTrustLineFlags(key.public_key, gold, set_flags=self.ADMITTED) for key in (ada, ben)
+        ]
         chain.send(issuer, *admit, give)
-        assert refused(chain, issuer, Payment(ada.public_key, gold, "5.0000001")) == ["op_line_full"]
+        assert refused(chain, issuer, Payment(ada.public_key, gold, "5.0000001")) == [
+            "op_line_full"
+        ]
         chain.send(issuer, SetTrustLineFlags(ada.public_key, gold, clear_flags=self.ADMITTED))
         assert refused(chain, ada, Payment(ben.public_key, gold, "1")) == ["op_src_not_authorized"]
         assert refused(chain, ada, Clawback(gold, ben.public_key, "1")) == ["op_malformed"]
@@ -213,8 +220,10 @@ class TestIssuers:
         ada = wallet(usdc=5)
         chain.send(genesis.ISSUER, Clawback(USDC, ada.public_key, "2"))
         assert chain.usdc(ada.public_key) == 3 * UNIT
-        assert refused(chain, genesis.ISSUER, Clawback(USDC, ada.public_key, "4")) == ["op_underfunded"]
-        assert chain.server.payments().for_account(ada.public_key).call()["_embedded"]["records"] == []
+        assert refused(chain, genesis.ISSUER, Clawback(USDC, ada.public_key, "4")) == [
+            "op_underfunded"
+        ]
+        assert payments_of(chain, ada) == []
         done = chain.server.operations().for_account(ada.public_key).call()["_embedded"]["records"]
         assert [(each["type"], each["amount"]) for each in done] == [("clawback", "2.0000000")]
 
