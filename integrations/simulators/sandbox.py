@@ -6,7 +6,7 @@ The routes that play people stand beside their provider, in `airtm/sandbox.py` a
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -49,8 +49,8 @@ class PlayedOut(serializers.Serializer):  # type: ignore[type-arg]
 class Sandbox(Endpoint):
     """A route that only test keys can see."""
 
-    shows: Any = PlayedOut
-    refuses: Any = (NotFound, Conflict, directory.NotConfigured)
+    shows: ClassVar[Any] = PlayedOut
+    refuses: ClassVar[Any] = (NotFound, Conflict, directory.NotConfigured)
     key_required = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -29,6 +29,7 @@ from integrations.simulators.models import StellarAccount, StellarTransaction
 from integrations.simulators.stellar import exchange, fees, genesis, ledgers, submission
 from integrations.simulators.stellar.amounts import as_amount
 from integrations.simulators.stellar.contracts.calls import call_of
+from integrations.simulators.stellar.validation import Rejected
 
 FRIENDBOT_GIVES = 10_000 * 10_000_000
 _VALID_FOR = 300  # seconds
@@ -121,7 +122,7 @@ def _sent(key: Keypair, *operations: Operation, memo: Memo | None = None) -> Ste
     with ledgers.serial_chain():
         try:
             sent = submission.submit(_signed(key, *operations, memo=memo))
-        except submission.Rejected as rejected:
+        except Rejected as rejected:
             raise Refused(f"the chain refuses: {rejected}") from rejected
         if not sent.successful:
             raise Refused(f"the chain refuses: {sent.result_codes}")

@@ -146,10 +146,10 @@ def claimed_usdc(balance_id: str) -> int:
     for row in StellarTransaction.objects.filter(successful=True):
         transaction = envelopes.read(row.envelope_xdr).transaction
         for place, operation in enumerate(transaction.operations):
-            if isinstance(operation, CreateClaimableBalance):
-                if transaction.get_claimable_balance_id(place) == balance_id:
-                    is_usdc = not operation.asset.is_native()
-                    return to_stroops(operation.amount) if is_usdc else 0
+            if not isinstance(operation, CreateClaimableBalance):
+                continue
+            if transaction.get_claimable_balance_id(place) == balance_id:
+                return 0 if operation.asset.is_native() else to_stroops(operation.amount)
     raise AssertionError(balance_id)
 
 
