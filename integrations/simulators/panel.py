@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from integrations.simulators import clock, switches
 from integrations.simulators.airtm import payins, payouts
 from integrations.simulators.airtm.refusals import AirtmRefusal
 from integrations.simulators.models import (
@@ -19,6 +20,10 @@ from integrations.simulators.models import (
     AirtmPayout,
     AirtmPerson,
 )
+from integrations.simulators.sandbox import LONGEST_LEAP, MOST_TIMES
+from integrations.simulators.stellar import gifts
+from integrations.simulators.stellar import panel as stellar
+from ledger.clock import now
 
 Status = AirtmPayout.Status
 SHOWN = 50  # of each kind
@@ -37,9 +42,8 @@ ACTS: dict[str, Act] = {
 @require_GET
 def show(request: HttpRequest) -> HttpResponse:
     """Balances, what is open, what was last, and the messages that nobody took."""
-    return render(
-        request, "simulators/panel.html", _airtm() | {"notice": request.GET.get("notice")}
-    )
+    context = _airtm() | stellar.shown() | _switches() | {"notice": request.GET.get("notice")}
+    return render(request, "simulators/panel.html", context)
 
 
 @require_POST
@@ -52,6 +56,46 @@ def act(request: HttpRequest, *, name: str, subject: UUID) -> HttpResponse:
     except AirtmRefusal as refusal:
         return _again(f"Refused: {refusal}")
     return _again(f"Done: {name.replace('-', ' ')}")
+
+
+@require_POST
+def act_on_chain(request: HttpRequest) -> HttpResponse:
+    """A stranger or the issuer of USDC does something on the pretended chain."""
+    try:
+        return _again(stellar.act(request.POST))
+    except (stellar.Mistyped, gifts.Refused) as refusal:
+        return _again(f"Refused: {refusal}")
+
+
+@require_POST
+def switch(request: HttpRequest) -> HttpResponse:
+    """Turn a fault on or off."""
+    provider, _, fault = request.POST.get("fault", "").partition("/")
+    times = request.POST.get("times", "")
+    if provider not in switches.KNOWN or not _is_number(times, most=MOST_TIMES):
+        return _again(f"Refused: a fault, and 0 to {MOST_TIMES} times")
+    try:
+        switches.turn(provider, fault, times=int(times), options={})
+    except switches.NoSuchFault as unknown:
+        return _again(f"Refused: {unknown}")
+    return _again(f"{provider} {fault}: {times} times")
+
+
+@require_POST
+def advance(request: HttpRequest) -> HttpResponse:
+    """Advance the product's time."""
+    seconds = request.POST.get("seconds", "")
+    if not _is_number(seconds, most=LONGEST_LEAP):
+        return _again(f"Refused: 0 to {LONGEST_LEAP} seconds")
+    return _again(f"It is now {clock.advance(seconds=int(seconds)):%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _is_number(text: str, *, most: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 12 and int(text) <= most
+
+
+def _switches() -> dict[str, Any]:
+    return {"known_faults": switches.KNOWN, "faults_on": switches.on(), "now": now()}
 
 
 def _again(notice: str) -> HttpResponse:

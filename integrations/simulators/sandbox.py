@@ -1,48 +1,44 @@
-"""Sandbox routes: a marketplace plays the people at the pretended providers of its own book.
+"""Sandbox routes: what they share, and those about no provider alone: the clock, and the faults.
 
-A payin or payout is found by its `code`, which is our id of the top-up or withdrawal, inside the
-caller's own Airtm account. Nothing here knows what a top-up is.
+The routes that play people stand beside their provider, in `airtm/sandbox.py` and
+`stellar/sandbox.py`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
-from uuid import UUID
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
 
-from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations.marketplaces.rest.fields import Strict
+from integrations.marketplaces.rest.fields import MetadataField, OneOf, Strict, TextField, moment
 from integrations.marketplaces.rest.views import Endpoint
 from integrations.providers import directory
-from integrations.simulators.airtm import payins, payouts
-from integrations.simulators.airtm.refusals import AirtmRefusal
-from integrations.simulators.models import AirtmEnterprise, AirtmPayin, AirtmPayout
-from ledger.refusals import Conflict, NotFound
+from integrations.simulators import clock, switches
+from ledger.refusals import Conflict, Invalid, NotFound
 
-DEFAULT_PAYER = "ada@example.com"
+LONGEST_LEAP = 366 * 86_400  # seconds that one request may advance the clock
+MOST_TIMES = 1_000
 
-Act = Callable[[UUID], AirtmPayin | AirtmPayout]
+
+class Shown(Protocol):
+    """What a sandbox route answers with; `pk` is what its idempotency key remembers."""
+
+    pk: str
+
+    def shown(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
     """What was played: our id, and what the provider now says of it."""
 
-    NOUN: ClassVar[str] = "sandbox"
-
-    id: str
+    pk: str
     status: str
 
-    @property
-    def pk(self) -> str:
-        return self.id
-
-
-class Payer(Strict):
-    email = serializers.EmailField(required=False, default=DEFAULT_PAYER)
+    def shown(self) -> dict[str, Any]:
+        return {"id": self.pk, "status": self.status}
 
 
 class PlayedOut(serializers.Serializer):  # type: ignore[type-arg]
@@ -53,8 +49,8 @@ class PlayedOut(serializers.Serializer):  # type: ignore[type-arg]
 class Sandbox(Endpoint):
     """A route that only test keys can see."""
 
-    shows = PlayedOut
-    refuses = (NotFound, Conflict, directory.NotConfigured)
+    shows: ClassVar[Any] = PlayedOut
+    refuses: ClassVar[Any] = (NotFound, Conflict, directory.NotConfigured)
     key_required = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -62,78 +58,111 @@ class Sandbox(Endpoint):
         if self.is_live:
             raise NotFound
 
-    def enterprise(self) -> AirtmEnterprise:
-        """The caller's own account at the pretended Airtm."""
-        account = directory.account(self.book, directory.Provider.AIRTM)
-        api_key = directory.credentials(account)["api_key"]
-        found = AirtmEnterprise.objects.filter(api_key=api_key).first()
-        if found is None:
-            raise NotFound
-        return found
+    def _answer(self, resource: Shown, status: int) -> Response:
+        return Response(resource.shown(), status=status)
 
 
-class Topup(Sandbox):
-    """A top-up, as the payer at Airtm sees it."""
+class Whole(serializers.IntegerField):
+    """A whole number, and no text or fraction that could be read as one."""
 
-    def play(self, topup_id: str, act: Act) -> Response:
-        """Do `act` to the payin with this code, once."""
-        payin = _coded(self.enterprise().payins.all(), topup_id)
-        return self.once(lambda: _played(payin, act))
-
-
-class ConfirmTopup(Topup):
-    """Pay a top-up, as the payer at Airtm."""
-
-    takes = Payer
-
-    def post(self, request: Request, topup_id: str) -> Response:
-        email = self.body()["email"]
-        return self.play(topup_id, lambda payin: payins.confirm(payin, email=email))
+    def to_internal_value(self, value: Any) -> int:
+        if type(value) is not int:
+            self.fail("invalid")
+        number: int = super().to_internal_value(value)
+        return number
 
 
-class DeclineTopup(Topup):
-    """Decline a top-up, as the payer at Airtm."""
-
-    def post(self, request: Request, topup_id: str) -> Response:
-        self.body()
-        return self.play(topup_id, payins.cancel)
+class Leap(Strict):
+    seconds = Whole(min_value=1, max_value=LONGEST_LEAP)
 
 
-class Withdrawal(Sandbox):
-    """A withdrawal, as Airtm sees it."""
-
-    def play(self, withdrawal_id: str, act: Act) -> Response:
-        """Do `act` to the payout with this code, once."""
-        self.body()
-        payout = _coded(self.enterprise().payouts.all(), withdrawal_id)
-        return self.once(lambda: _played(payout, act))
+class SandboxClockOut(serializers.Serializer):  # type: ignore[type-arg]
+    now = serializers.DateTimeField(help_text="The product's time, on which every process agrees.")
 
 
-class CompleteWithdrawal(Withdrawal):
-    """Pay a withdrawal out, as Airtm."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    now: datetime
+    pk: str = "clock"
 
-    def post(self, request: Request, withdrawal_id: str) -> Response:
-        return self.play(withdrawal_id, payouts.complete)
-
-
-class FailWithdrawal(Withdrawal):
-    """Let a withdrawal fail, as Airtm."""
-
-    def post(self, request: Request, withdrawal_id: str) -> Response:
-        return self.play(withdrawal_id, payouts.fail)
+    def shown(self) -> dict[str, Any]:
+        return {"now": moment(self.now)}
 
 
-def _coded(operations: QuerySet[Any], code: str) -> Any:
-    operation = operations.filter(code=code).first()
-    if operation is None:
-        raise NotFound
-    return operation
+class AdvanceClock(Sandbox):
+    """Advance the product's time, for everybody; it never goes back."""
+
+    takes = Leap
+    shows = SandboxClockOut
+    refuses = (NotFound,)
+
+    def post(self, request: Request) -> Response:
+        seconds = self.body()["seconds"]
+        return self.once(lambda: Moment(clock.advance(seconds=seconds)))
 
 
-def _played(operation: AirtmPayin | AirtmPayout, act: Act) -> Played:
+class Switch(Strict):
+    provider = OneOf(choices=sorted(switches.KNOWN))
+    fault = TextField(max_length=40)
+    times = Whole(min_value=0, max_value=MOST_TIMES, help_text="0 switches it off.")
+    options = MetadataField(required=False, default=dict)
+
+
+class KnownFaultOut(serializers.Serializer):  # type: ignore[type-arg]
+    provider = serializers.CharField()
+    fault = serializers.CharField()
+    says = serializers.CharField(help_text="What the provider then does wrong.")
+
+
+class SwitchedOnOut(serializers.Serializer):  # type: ignore[type-arg]
+    provider = serializers.CharField()
+    fault = serializers.CharField()
+    times = serializers.IntegerField(help_text="How often still.")
+    options = serializers.DictField()
+
+
+class SandboxFaultsOut(serializers.Serializer):  # type: ignore[type-arg]
+    known = KnownFaultOut(many=True)
+    on = SwitchedOnOut(many=True)
+
+
+class UnknownFault(Invalid):
+    """The provider does not know this fault, or this option of it."""
+
+    code = "UNKNOWN_FAULT"
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    pk: str = "faults"
+
+    def shown(self) -> dict[str, Any]:
+        known = [
+            {"provider": provider, "fault": fault, "says": says}
+            for provider, faults in switches.KNOWN.items()
+            for fault, says in faults.items()
+        ]
+        return {"known": known, "on": switches.on()}
+
+
+class Faults(Sandbox):
+    takes = Switch
+    shows = SandboxFaultsOut
+    refuses = (NotFound, UnknownFault)
+
+    def get(self, request: Request) -> Response:
+        """Show which faults the pretended providers know, and which are on."""
+        return Response(Board().shown())
+
+    def post(self, request: Request) -> Response:
+        """Have a pretended provider do something wrong, the next so many times."""
+        body = self.body()
+        return self.once(lambda: _switched(**body))
+
+
+def _switched(*, provider: str, fault: str, times: int, options: dict[str, Any]) -> Board:
     try:
-        after = act(operation.id)
-    except AirtmRefusal as refusal:
-        message = f"Airtm refuses: {refusal.message} ({refusal.code})."
-        raise Conflict(message, current_status=operation.status) from None
-    return Played(str(after.code), after.status)
+        switches.turn(provider, fault, times=times, options=options)
+    except switches.NoSuchFault as unknown:
+        raise UnknownFault(f"{unknown}.", known=sorted(switches.KNOWN[provider])) from None
+    return Board()

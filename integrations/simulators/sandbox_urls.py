@@ -3,10 +3,15 @@
 from django.urls import path
 
 from integrations.simulators import sandbox
+from integrations.simulators.airtm import sandbox as airtm
+from integrations.simulators.stellar import sandbox as stellar
 
 urlpatterns = [
-    path("topups/<str:topup_id>/confirm", sandbox.ConfirmTopup.as_view()),
-    path("topups/<str:topup_id>/decline", sandbox.DeclineTopup.as_view()),
-    path("withdrawals/<str:withdrawal_id>/complete", sandbox.CompleteWithdrawal.as_view()),
-    path("withdrawals/<str:withdrawal_id>/fail", sandbox.FailWithdrawal.as_view()),
+    path("deposits", stellar.Deposits.as_view()),
+    path("topups/<str:topup_id>/confirm", airtm.ConfirmTopup.as_view()),
+    path("topups/<str:topup_id>/decline", airtm.DeclineTopup.as_view()),
+    path("withdrawals/<str:withdrawal_id>/complete", airtm.CompleteWithdrawal.as_view()),
+    path("withdrawals/<str:withdrawal_id>/fail", airtm.FailWithdrawal.as_view()),
+    path("clock/advance", sandbox.AdvanceClock.as_view()),
+    path("faults", sandbox.Faults.as_view()),
 ]

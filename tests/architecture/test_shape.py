@@ -54,7 +54,11 @@ def named(*names: str) -> list[Module]:
 
 
 def views() -> list[Module]:
-    return [module for module in named("views", "sandbox") if ".rest." not in module.name]
+    return [
+        module
+        for module in named("views", "sandbox", "receiving", "claiming")
+        if ".rest." not in module.name
+    ]
 
 
 def test_files_stay_small() -> None:

@@ -25,15 +25,31 @@ class StellarLedger(models.Model):
 
     sequence = models.PositiveIntegerField(primary_key=True)
     closed_at = models.DateTimeField(unique=True)
+    base_fee = models.PositiveIntegerField(default=100)  # stroops an operation
+    fee_pool = Amount(default=0)  # all fees ever charged, this ledger's among them
 
     def __str__(self) -> str:
         return f"ledger {self.sequence}"
 
 
 class StellarAccount(models.Model):
+    class Flag(models.IntegerChoices):
+        """What an issuer keeps for itself: whom to admit, to lock out, and to take back from."""
+
+        AUTH_REQUIRED = 1
+        AUTH_REVOCABLE = 2
+        AUTH_IMMUTABLE = 4
+        AUTH_CLAWBACK_ENABLED = 8
+
     address = Address(primary_key=True)
     sequence = models.BigIntegerField()
     xlm = Amount()
+    flags = models.PositiveSmallIntegerField(default=0)
+    home_domain = models.CharField(max_length=32, blank=True, default="")
+    master_weight = models.PositiveSmallIntegerField(default=1)  # of the key behind the address
+    low_threshold = models.PositiveSmallIntegerField(default=0)
+    medium_threshold = models.PositiveSmallIntegerField(default=0)
+    high_threshold = models.PositiveSmallIntegerField(default=0)
     num_subentries = models.PositiveIntegerField(default=0)
     num_sponsoring = models.PositiveIntegerField(default=0)
     num_sponsored = models.PositiveIntegerField(default=0)
@@ -50,14 +66,63 @@ class StellarAccount(models.Model):
         return self.address
 
 
+class StellarSigner(models.Model):
+    """Another key that may sign for an account."""
+
+    account = models.ForeignKey(StellarAccount, models.PROTECT, related_name="signers")
+    key = Address()
+    weight = models.PositiveSmallIntegerField()
+    sponsor = Address(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "key"], name="one_stellar_signer_per_account_and_key"
+            ),
+            models.CheckConstraint(
+                condition=Q(weight__gte=1, weight__lte=255), name="stellar_signer_has_a_weight"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} signs for {self.account_id}"
+
+
+class StellarDatum(models.Model):
+    """A name and up to 64 bytes that an account shows to everybody."""
+
+    account = models.ForeignKey(StellarAccount, models.PROTECT, related_name="data")
+    name = models.CharField(max_length=64)
+    value = models.CharField(max_length=88)  # base64
+    sponsor = Address(blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "stellar data"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "name"], name="one_stellar_datum_per_account_and_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} says {self.name}"
+
+
 class StellarTrustline(models.Model):
     """What an account holds of an asset, and how much of it the account accepts at most."""
+
+    class Flag(models.IntegerChoices):
+        AUTHORIZED = 1
+        AUTHORIZED_TO_MAINTAIN_LIABILITIES = 2
+        CLAWBACK_ENABLED = 4
 
     account = models.ForeignKey(StellarAccount, models.PROTECT, related_name="trustlines")
     asset_code = models.CharField(max_length=12)
     asset_issuer = Address()
     balance = Amount(default=0)
     limit = Amount()
+    flags = models.PositiveSmallIntegerField(default=Flag.AUTHORIZED)
+    changed_in = models.PositiveIntegerField(default=1)  # the ledger
     sponsor = Address(blank=True, default="")
 
     class Meta:
@@ -74,6 +139,35 @@ class StellarTrustline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} holds {self.asset_code}"
+
+
+class StellarClaimableBalance(models.Model):
+    """An amount that lies ready for whoever may claim it."""
+
+    id = models.CharField(primary_key=True, max_length=72)
+    asset_code = models.CharField(max_length=12)  # XLM, without an issuer, is the native asset
+    asset_issuer = Address(blank=True)
+    amount = Amount()
+    sponsor = Address()
+    claimants = models.JSONField()  # each a destination, and a predicate as base64 XDR
+    destinations = ArrayField(models.CharField(max_length=56))
+    is_clawback_enabled = models.BooleanField(default=False)
+    changed_in = models.PositiveIntegerField()  # the ledger
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0), name="stellar_claimable_amount_is_positive"
+            )
+        ]
+        indexes = [
+            GinIndex(fields=["destinations"], name="stellar_claimants"),
+            models.Index(fields=["changed_in", "id"], name="stellar_claimable_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
 
 
 class StellarContract(models.Model):

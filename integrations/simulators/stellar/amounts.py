@@ -6,6 +6,7 @@ from decimal import Decimal
 from stellar_sdk import Asset
 
 XLM = Asset.native()
+_END_OF_TIME = 253_402_300_799
 MOST = 2**63 - 1  # the largest amount of anything, in stroops
 
 
@@ -27,6 +28,21 @@ def as_asset(asset: Asset, *, prefix: str = "asset_") -> dict[str, str]:
         f"{prefix}code": asset.code,
         f"{prefix}issuer": str(asset.issuer),
     }
+
+
+def asset_of(*, code: str, issuer: str) -> Asset:
+    """The native asset is the one without an issuer."""
+    return Asset(code, issuer) if issuer else XLM
+
+
+def as_asset_name(asset: Asset) -> str:
+    """`native`, or `CODE:ISSUER`."""
+    return "native" if asset.is_native() else f"{asset.code}:{asset.issuer}"
+
+
+def moment_of(seconds: int) -> datetime:
+    """A moment of the chain's, in seconds; beyond the year 9999 it makes no difference."""
+    return datetime.fromtimestamp(max(0, min(seconds, _END_OF_TIME)), UTC)
 
 
 def as_time(moment: datetime) -> str:

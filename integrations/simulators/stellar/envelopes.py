@@ -6,6 +6,7 @@ from functools import cached_property
 from stellar_sdk import (
     FeeBumpTransactionEnvelope,
     InvokeHostFunction,
+    MuxedAccount,
     Transaction,
     TransactionBuilder,
     TransactionEnvelope,
@@ -35,8 +36,12 @@ class Envelope:
         return self.transaction.source.account_id
 
     @property
+    def fee_source(self) -> MuxedAccount:
+        return self.bump.transaction.fee_source if self.bump else self.transaction.source
+
+    @property
     def fee_account(self) -> str:
-        return self.bump.transaction.fee_source.account_id if self.bump else self.source
+        return self.fee_source.account_id
 
     @property
     def max_fee(self) -> int:

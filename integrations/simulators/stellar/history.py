@@ -10,7 +10,7 @@ from integrations.simulators.stellar.envelopes import Envelope
 from integrations.simulators.stellar.ledgers import Ledger
 from integrations.simulators.stellar.verdicts import Outcome, Verdict
 
-_PAYMENTS = {
+PAYMENTS = {
     "create_account",
     "payment",
     "path_payment_strict_receive",
@@ -18,11 +18,15 @@ _PAYMENTS = {
     "account_merge",
 }
 # The members of operations and balance changes that name whoever takes part.
-_PARTIES = ("from", "to", "account", "funder", "trustor", "sponsored_id", "begin_sponsor", "into")
+_PARTIES = (
+    *("from", "to", "account", "into", "funder", "trustor", "claimant", "destination"),
+    *("sponsored_id", "begin_sponsor", "account_id", "trustline_account_id", "data_account_id"),
+    "signer_account_id",
+)
 
 
 def record(
-    envelope: Envelope, verdict: Verdict, *, ledger: Ledger, fee_charged: int
+    envelope: Envelope, verdict: Verdict, *, ledger: Ledger, base_fee: int, fee_charged: int
 ) -> StellarTransaction:
     """Write a transaction into `ledger`, whose only one it is."""
     row = _transaction(envelope, verdict, ledger, fee_charged)
@@ -33,10 +37,20 @@ def record(
     ]
     parties = {row.source, row.fee_account}.union(*(each.participants for each in operations))
     row.participants = sorted(parties)
-    StellarLedger.objects.create(sequence=ledger.sequence, closed_at=ledger.closed_at)
+    StellarLedger.objects.create(
+        sequence=ledger.sequence,
+        closed_at=ledger.closed_at,
+        base_fee=base_fee,
+        fee_pool=_fees_before(ledger) + fee_charged,
+    )
     row.save(force_insert=True)
     StellarOperation.objects.bulk_create(operations)
     return row
+
+
+def _fees_before(ledger: Ledger) -> int:
+    before = StellarLedger.objects.filter(sequence__lt=ledger.sequence)
+    return before.order_by("-sequence").values_list("fee_pool", flat=True).first() or 0
 
 
 def _transaction(
@@ -67,6 +81,7 @@ def _operation(
     kind, number = type_of(operation)
     source = operation.source.account_id if operation.source else envelope.source
     details = describe(operation, source=source, place=place, envelope=envelope)
+    details |= outcome.facts
     changes = list(outcome.balance_changes)
     if changes:
         details["asset_balance_changes"] = changes
@@ -77,8 +92,8 @@ def _operation(
         type=kind,
         type_number=number,
         details=details,
-        is_payment=row.successful and (kind in _PAYMENTS or bool(changes)),
-        participants=_parties(source, details, *changes),
+        is_payment=row.successful and (kind in PAYMENTS or bool(changes)),
+        participants=_parties(source, details, *changes, *details.get("claimants", ())),
     )
 
 

@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from stellar_sdk import Asset
 
+from integrations.simulators.models import StellarAccount, StellarTrustline
 from integrations.simulators.stellar import reserves
 from integrations.simulators.stellar.amounts import MOST
 from integrations.simulators.stellar.state import State
@@ -16,6 +17,7 @@ from integrations.simulators.stellar.state import State
 class Obstacle(Enum):
     NO_ACCOUNT = auto()
     NO_TRUST = auto()
+    NOT_AUTHORIZED = auto()
     LINE_FULL = auto()
     UNDERFUNDED = auto()
 
@@ -62,6 +64,24 @@ def debit(state: State, *, holder: str, asset: Asset, amount: int) -> None:
         _debit_line(state, holder, asset, amount)
 
 
+def can_be_clawed_back(state: State, *, holder: str, asset: Asset) -> bool:
+    """Whether the issuer may take `asset` back from this holder, if it holds any."""
+    if _is_contract(holder):
+        issuer = state.account(str(asset.issuer))
+        return bool(issuer and issuer.flags & StellarAccount.Flag.AUTH_CLAWBACK_ENABLED)
+    line = state.trustline(holder, asset)
+    return line is None or bool(line.flags & StellarTrustline.Flag.CLAWBACK_ENABLED)
+
+
+def take_back(state: State, *, holder: str, asset: Asset, amount: int) -> None:
+    """A debit that a missing authorization does not stop. Raises `CannotMove`."""
+    place = state.tokens(holder, asset) if _is_contract(holder) else state.trustline(holder, asset)
+    if place is None:
+        raise CannotMove(Obstacle.NO_TRUST)
+    _require(place.balance >= amount, Obstacle.UNDERFUNDED)
+    place.balance -= amount
+
+
 def _credit_xlm(state: State, holder: str, amount: int) -> None:
     account = state.account(holder)
     if account is None:
@@ -72,9 +92,7 @@ def _credit_xlm(state: State, holder: str, amount: int) -> None:
 
 def _credit_line(state: State, holder: str, asset: Asset, amount: int) -> None:
     _require(state.account(holder) is not None, Obstacle.NO_ACCOUNT)
-    line = state.trustline(holder, asset)
-    if line is None:
-        raise CannotMove(Obstacle.NO_TRUST)
+    line = _usable_line(state, holder, asset)
     _require(line.balance + amount <= line.limit, Obstacle.LINE_FULL)
     line.balance += amount
 
@@ -88,11 +106,17 @@ def _debit_xlm(state: State, holder: str, amount: int) -> None:
 
 
 def _debit_line(state: State, holder: str, asset: Asset, amount: int) -> None:
+    line = _usable_line(state, holder, asset)
+    _require(line.balance >= amount, Obstacle.UNDERFUNDED)
+    line.balance -= amount
+
+
+def _usable_line(state: State, holder: str, asset: Asset) -> StellarTrustline:
     line = state.trustline(holder, asset)
     if line is None:
         raise CannotMove(Obstacle.NO_TRUST)
-    _require(line.balance >= amount, Obstacle.UNDERFUNDED)
-    line.balance -= amount
+    _require(bool(line.flags & StellarTrustline.Flag.AUTHORIZED), Obstacle.NOT_AUTHORIZED)
+    return line
 
 
 def _is_contract(holder: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 
 from integrations.simulators.models import StellarLedger
+from integrations.simulators.stellar import faults, fees
 from ledger import clock
 
 CLOSES_EVERY = timedelta(seconds=5)
@@ -18,6 +19,15 @@ _CHAIN = 0x57E11A  # the advisory lock
 class Ledger:
     sequence: int
     closed_at: datetime
+    base_fee: int = fees.BASE_FEE  # stroops an operation
+    fee_pool: int = 0  # stroops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    elder: int  # the oldest ledger
+    newest: Ledger | None  # None: the latest, whichever that is
+    refuses_older: bool  # with a 410; otherwise what is older is just not there
 
 
 @contextmanager
@@ -31,11 +41,30 @@ def serial_chain() -> Iterator[None]:
 
 def latest() -> Ledger:
     """The newest closed ledger. It follows the clock even where no transaction comes."""
-    last = StellarLedger.objects.order_by("-sequence").first()
-    if last is None:
-        return Ledger(sequence=1, closed_at=clock.now())
-    empty = max(0, (clock.now() - last.closed_at) // CLOSES_EVERY)
-    return Ledger(sequence=last.sequence + empty, closed_at=last.closed_at + empty * CLOSES_EVERY)
+    return _followed(StellarLedger.objects.order_by("-sequence").first(), until=clock.now())
+
+
+def told() -> Told:
+    """Which ledgers history tells of: all, unless ingestion lags or history was cut off."""
+    lasting = faults.lasting(faults.LAGGING_INGESTION, faults.BEFORE_HISTORY, faults.PRUNED_HISTORY)
+    if not lasting:
+        return Told(elder=1, newest=None, refuses_older=False)
+    lag = lasting.pop(faults.LAGGING_INGESTION, None)
+    kept = [options["seconds"] for options in lasting.values()]
+    return Told(
+        elder=as_of(seconds_ago=min(kept)).sequence + 1 if kept else 1,
+        newest=as_of(seconds_ago=lag["seconds"]) if lag else None,
+        refuses_older=faults.BEFORE_HISTORY in lasting,
+    )
+
+
+def as_of(*, seconds_ago: int) -> Ledger:
+    """The newest ledger that had closed by then, or the first one ever."""
+    moment = clock.now() - timedelta(seconds=seconds_ago)
+    closed = StellarLedger.objects.filter(closed_at__lte=moment).order_by("-sequence")
+    return _followed(
+        closed.first() or StellarLedger.objects.order_by("sequence").first(), until=moment
+    )
 
 
 def upcoming() -> Ledger:
@@ -50,7 +79,18 @@ def closed(*, sequence: int) -> Ledger:
     before = StellarLedger.objects.filter(sequence__lte=sequence).order_by("-sequence").first()
     if before is None:
         return latest()
+    is_empty = before.sequence < sequence
     return Ledger(
         sequence=sequence,
         closed_at=before.closed_at + (sequence - before.sequence) * CLOSES_EVERY,
+        base_fee=max(fees.base_fee(), fees.BASE_FEE if is_empty else before.base_fee),
+        fee_pool=before.fee_pool,
     )
+
+
+def _followed(last: StellarLedger | None, *, until: datetime) -> Ledger:
+    """The newest ledger at `until`, if `last` was the last one with a transaction."""
+    if last is None:
+        return Ledger(sequence=1, closed_at=until)
+    empty = max(0, (until - last.closed_at) // CLOSES_EVERY)
+    return Ledger(sequence=last.sequence + empty, closed_at=last.closed_at + empty * CLOSES_EVERY)

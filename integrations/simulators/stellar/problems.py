@@ -72,6 +72,61 @@ def malformed(envelope_xdr: str) -> Problem:
     )
 
 
+def timeout(envelope: Envelope) -> Problem:
+    return Problem(
+        status=504,
+        kind="timeout",
+        title="Timeout",
+        detail="Your request timed out before completing. Submit the same transaction again.",
+        extras={"hash": envelope.hash, "envelope_xdr": envelope.xdr},
+    )
+
+
+def too_many_requests() -> Problem:
+    return Problem(
+        status=429,
+        kind="rate_limit_exceeded",
+        title="Rate Limit Exceeded",
+        detail="The rate limit for the requesting IP address is over its allowed limit.",
+    )
+
+
+def still_ingesting() -> Problem:
+    return Problem(
+        status=503,
+        kind="still_ingesting",
+        title="Still Ingesting",
+        detail="Data cannot be presented because it's still being ingested.",
+    )
+
+
+def stale_history() -> Problem:
+    return Problem(
+        status=503,
+        kind="stale_history",
+        title="Historical DB Is Too Stale",
+        detail="This horizon instance is out of sync and cannot answer for the latest ledgers.",
+    )
+
+
+def too_many_streams() -> Problem:
+    return Problem(
+        status=503,
+        kind="server_over_capacity",
+        title="Server Over Capacity",
+        detail="This horizon server is currently overloaded. Please wait and try again.",
+    )
+
+
+def before_history() -> Problem:
+    return Problem(
+        status=410,
+        kind="before_history",
+        title="Data Requested Is Before Recorded History",
+        detail="This horizon instance is configured to only track a portion of the history.",
+    )
+
+
 def failed(envelope: Envelope, *, result_codes: dict[str, Any], result_xdr: str) -> Problem:
     return Problem(
         status=400,

@@ -11,7 +11,10 @@ from stellar_sdk import Asset
 
 from integrations.simulators.models import (
     StellarAccount,
+    StellarClaimableBalance,
     StellarContract,
+    StellarDatum,
+    StellarSigner,
     StellarTokenBalance,
     StellarTrustline,
 )
@@ -39,6 +42,22 @@ class State:
             asset_issuer=asset.issuer,
         )
 
+    def signer(self, address: str, key: str) -> StellarSigner | None:
+        return self._row(StellarSigner, account_id=address, key=key)
+
+    def signers(self, address: str) -> list[StellarSigner]:
+        """The other keys that sign for `address`, in the order of the keys."""
+        for key in StellarSigner.objects.filter(account_id=address).values_list("key", flat=True):
+            self.signer(address, key)
+        kept = (row for row in self._rows.values() if isinstance(row, StellarSigner))
+        return sorted((row for row in kept if row.account_id == address), key=lambda row: row.key)
+
+    def datum(self, address: str, name: str) -> StellarDatum | None:
+        return self._row(StellarDatum, account_id=address, name=name)
+
+    def claimable_balance(self, balance_id: str) -> StellarClaimableBalance | None:
+        return self._row(StellarClaimableBalance, id=balance_id)
+
     def contract(self, address: str) -> StellarContract | None:
         return self._row(StellarContract, address=address)
 
@@ -61,8 +80,10 @@ class State:
             if row.pk is not None:
                 row.delete()
         for row in self._changed():
-            if isinstance(row, StellarAccount):
-                row.changed_in, row.changed_at = self.ledger.sequence, self.ledger.closed_at
+            if isinstance(row, StellarAccount | StellarTrustline | StellarClaimableBalance):
+                row.changed_in = self.ledger.sequence
+            if isinstance(row, StellarAccount | StellarClaimableBalance):
+                row.changed_at = self.ledger.closed_at
             row.save()
 
     def _changed(self) -> Iterable[models.Model]:
@@ -87,6 +108,9 @@ class State:
 _KEYS: dict[type[models.Model], tuple[str, ...]] = {
     StellarAccount: ("address",),
     StellarTrustline: ("account_id", "asset_code", "asset_issuer"),
+    StellarSigner: ("account_id", "key"),
+    StellarDatum: ("account_id", "name"),
+    StellarClaimableBalance: ("id",),
     StellarContract: ("address",),
     StellarTokenBalance: ("holder", "asset_code", "asset_issuer"),
 }

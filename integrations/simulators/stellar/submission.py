@@ -5,7 +5,7 @@ from stellar_sdk.operation import Operation
 from stellar_sdk.xdr import TransactionResultCode as Result
 
 from integrations.simulators.models import StellarTransaction
-from integrations.simulators.stellar import envelopes, history, ledgers, validation
+from integrations.simulators.stellar import envelopes, faults, fees, history, ledgers, validation
 from integrations.simulators.stellar.envelopes import Envelope
 from integrations.simulators.stellar.operations import OPERATIONS, Outcome, Run
 from integrations.simulators.stellar.operations.run import OperationFailed
@@ -24,21 +24,29 @@ def submit(envelope_xdr: str) -> StellarTransaction:
     envelope = envelopes.read(envelope_xdr)
     with ledgers.serial_chain():
         stored = StellarTransaction.objects.filter(hash=envelope.hash).first()
+        if stored and faults.spend(faults.BAD_SEQ_AGAIN):
+            raise Rejected(Verdict(code=Result.txBAD_SEQ))
         return stored or _include(envelope)
 
 
 def _include(envelope: Envelope) -> StellarTransaction:
     state = State(ledger=ledgers.upcoming())
-    validation.check(envelope, state=state)
-    fee = validation.minimum_fee(envelope)
+    base_fee = fees.base_fee()
+    fee = fees.charged(envelope, base_fee=base_fee)
+    validation.check(envelope, state=state, fee=fee)
     _charge(envelope, fee, state)
     verdict = _apply(envelope, State(ledger=state.ledger))
-    return history.record(envelope, verdict, ledger=state.ledger, fee_charged=fee)
+    return history.record(
+        envelope, verdict, ledger=state.ledger, base_fee=base_fee, fee_charged=fee
+    )
 
 
 def _apply(envelope: Envelope, state: State) -> Verdict:
     run = Run(envelope=envelope, state=state)
-    outcomes = tuple(_attempt(operation, run) for operation in envelope.transaction.operations)
+    outcomes = tuple(
+        _attempt(operation, place, run)
+        for place, operation in enumerate(envelope.transaction.operations)
+    )
     if any(outcome.code for outcome in outcomes):
         return _failed(outcomes)
     if run.sponsors:
@@ -69,12 +77,13 @@ def _charge(envelope: Envelope, fee: int, state: State) -> None:
     state.write()
 
 
-def _attempt(operation: Operation, run: Run) -> Outcome:
+def _attempt(operation: Operation, place: int, run: Run) -> Outcome:
     """Operations after a failed one run too, for their result codes; nothing of it is written."""
     source = operation.source.account_id if operation.source else run.envelope.source
     apply = OPERATIONS.get(type(operation))
     if apply is None:
         return Outcome(xdr.OperationResultCode.opNOT_SUPPORTED)
+    run.place = place
     try:
         run.source_account(source)
         return apply(operation, source=source, run=run)

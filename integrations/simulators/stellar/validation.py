@@ -1,21 +1,21 @@
 """The checks before inclusion: a transaction refused here leaves no trace and pays nothing."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from stellar_sdk.xdr import OperationResultCode
 from stellar_sdk.xdr import TransactionResultCode as Result
 
 from integrations.simulators.models import StellarAccount
 from integrations.simulators.stellar import reserves
+from integrations.simulators.stellar.amounts import moment_of
 from integrations.simulators.stellar.envelopes import Envelope
+from integrations.simulators.stellar.ledgers import Ledger
 from integrations.simulators.stellar.results import untried
-from integrations.simulators.stellar.signatures import Signatures
+from integrations.simulators.stellar.signatures import Signatures, level_of
 from integrations.simulators.stellar.state import State
 from integrations.simulators.stellar.verdicts import Outcome, Verdict
 
 opBAD_AUTH = OperationResultCode.opBAD_AUTH
-BASE_FEE = 100  # stroops an operation
 
 
 class Rejected(Exception):
@@ -26,20 +26,20 @@ class Rejected(Exception):
         self.verdict = verdict
 
 
-def check(envelope: Envelope, *, state: State) -> None:
-    """In the order of stellar-core. Raises `Rejected`."""
+def check(envelope: Envelope, *, state: State, fee: int) -> None:
+    """In the order of stellar-core; `fee` is what it must bid. Raises `Rejected`."""
     if envelope.bump:
         try:
-            _check_wrapper(envelope, state)
+            _check_wrapper(envelope, state, fee)
         except Rejected as rejected:
             raise Rejected(replace(rejected.verdict, concerns_wrapper=True)) from rejected
     _check_shape(envelope)
-    _check_time(envelope, state.ledger.closed_at)
+    _check_bounds(envelope, state.ledger)
     if not envelope.bump:
-        _check_fee(envelope)
+        _require(envelope.max_fee >= fee, Result.txINSUFFICIENT_FEE)
     source = _account(state, envelope.source)
-    _require(envelope.transaction.sequence == source.sequence + 1, Result.txBAD_SEQ)
-    signatures = Signatures(envelope.inner.hash(), envelope.inner.signatures)
+    _require(_follows(envelope, source), Result.txBAD_SEQ)
+    signatures = Signatures(envelope.inner.hash(), envelope.inner.signatures, state=state)
     _require(signatures.authorise(envelope.source), Result.txBAD_AUTH)
     if not envelope.bump:
         _check_funds(envelope, source)
@@ -47,17 +47,12 @@ def check(envelope: Envelope, *, state: State) -> None:
     _require(signatures.are_all_used, Result.txBAD_AUTH_EXTRA)
 
 
-def minimum_fee(envelope: Envelope) -> int:
-    """What a transaction is charged where nobody competes for the ledger."""
-    return BASE_FEE * envelope.paid_operations + envelope.resource_fee
-
-
-def _check_wrapper(envelope: Envelope, state: State) -> None:
+def _check_wrapper(envelope: Envelope, state: State, fee: int) -> None:
     assert envelope.bump
-    _check_fee(envelope)
+    _require(envelope.max_fee >= fee, Result.txINSUFFICIENT_FEE)
     _require(_bids_as_much_as_inside(envelope), Result.txINSUFFICIENT_FEE)
     payer = _account(state, envelope.fee_account)
-    signatures = Signatures(envelope.bump.hash(), envelope.bump.signatures)
+    signatures = Signatures(envelope.bump.hash(), envelope.bump.signatures, state=state)
     _require(signatures.authorise(envelope.fee_account), Result.txBAD_AUTH)
     _check_funds(envelope, payer)
     _require(signatures.are_all_used, Result.txBAD_AUTH_EXTRA)
@@ -71,18 +66,29 @@ def _check_shape(envelope: Envelope) -> None:
         _require(envelope.transaction.soroban_data is not None, Result.txMALFORMED)
 
 
-def _check_time(envelope: Envelope, closing: datetime) -> None:
+def _check_bounds(envelope: Envelope, ledger: Ledger) -> None:
     conditions = envelope.transaction.preconditions
-    bounds = conditions.time_bounds if conditions else None
-    if bounds is None:
+    if conditions is None:
         return
-    _require(_moment(bounds.min_time) <= closing, Result.txTOO_EARLY)
-    if bounds.max_time:
-        _require(closing <= _moment(bounds.max_time), Result.txTOO_LATE)
+    unknown = (conditions.min_sequence_age, conditions.min_sequence_ledger_gap)
+    _require(not any(unknown) and not conditions.extra_signers, Result.txNOT_SUPPORTED)
+    if times := conditions.time_bounds:
+        _require(moment_of(times.min_time) <= ledger.closed_at, Result.txTOO_EARLY)
+        open_ended = not times.max_time
+        _require(open_ended or ledger.closed_at <= moment_of(times.max_time), Result.txTOO_LATE)
+    if numbers := conditions.ledger_bounds:
+        _require(numbers.min_ledger <= ledger.sequence, Result.txTOO_EARLY)
+        open_ended = not numbers.max_ledger
+        _require(open_ended or ledger.sequence < numbers.max_ledger, Result.txTOO_LATE)
 
 
-def _check_fee(envelope: Envelope) -> None:
-    _require(envelope.max_fee >= minimum_fee(envelope), Result.txINSUFFICIENT_FEE)
+def _follows(envelope: Envelope, source: StellarAccount) -> bool:
+    """CAP-21: a transaction may leave sequence numbers out, if it says from which one on."""
+    conditions, number = envelope.transaction.preconditions, envelope.transaction.sequence
+    lowest = conditions.min_sequence_number if conditions else None
+    if lowest is None:
+        return number == source.sequence + 1
+    return lowest <= source.sequence < number
 
 
 def _bids_as_much_as_inside(envelope: Envelope) -> bool:
@@ -102,7 +108,8 @@ def _check_operation_sources(envelope: Envelope, signatures: Signatures) -> None
     outcomes: list[Outcome] = []
     for operation in envelope.transaction.operations:
         source = operation.source.account_id if operation.source else envelope.source
-        code = untried(operation) if signatures.authorise(source) else opBAD_AUTH
+        signed = signatures.authorise(source, level=level_of(operation))
+        code = untried(operation) if signed else opBAD_AUTH
         outcomes.append(Outcome(code))
     if any(outcome.code is opBAD_AUTH for outcome in outcomes):
         raise Rejected(Verdict(code=Result.txFAILED, outcomes=tuple(outcomes)))
@@ -113,11 +120,6 @@ def _account(state: State, address: str) -> StellarAccount:
     if account is None:
         raise Rejected(Verdict(code=Result.txNO_ACCOUNT))
     return account
-
-
-def _moment(seconds: int) -> datetime:
-    # Beyond year 9999 nothing expires.
-    return datetime.fromtimestamp(min(seconds, 253_402_300_799), UTC)
 
 
 def _require(holds: bool, otherwise: Result) -> None:  # noqa: FBT001 – the condition itself

@@ -17,6 +17,7 @@ class Outcome:
     code: Code
     members: dict[str, Any] = field(default_factory=dict)  # of the result's XDR
     balance_changes: tuple[dict[str, str], ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)  # what only the applying showed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

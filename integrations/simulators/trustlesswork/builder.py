@@ -16,8 +16,8 @@ from integrations.simulators.stellar import ledgers
 from integrations.simulators.stellar.contracts.authorization import Recorded
 from integrations.simulators.stellar.contracts.calls import call_of
 from integrations.simulators.stellar.contracts.host import Host
+from integrations.simulators.stellar.fees import BASE_FEE
 from integrations.simulators.stellar.state import State
-from integrations.simulators.stellar.validation import BASE_FEE
 from integrations.simulators.trustlesswork.calls import ContractCall
 from integrations.simulators.trustlesswork.refusals import ApiRefusal
 

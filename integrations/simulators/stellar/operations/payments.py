@@ -11,11 +11,13 @@ from integrations.simulators.stellar.operations.run import Outcome, Run, fail
 # In the words of the account that pays, and of the one that is paid.
 _PAYER = {
     Obstacle.NO_TRUST: Code.PAYMENT_SRC_NO_TRUST,
+    Obstacle.NOT_AUTHORIZED: Code.PAYMENT_SRC_NOT_AUTHORIZED,
     Obstacle.UNDERFUNDED: Code.PAYMENT_UNDERFUNDED,
 }
 _PAID = {
     Obstacle.NO_ACCOUNT: Code.PAYMENT_NO_DESTINATION,
     Obstacle.NO_TRUST: Code.PAYMENT_NO_TRUST,
+    Obstacle.NOT_AUTHORIZED: Code.PAYMENT_NOT_AUTHORIZED,
     Obstacle.LINE_FULL: Code.PAYMENT_LINE_FULL,
 }
 

@@ -1,7 +1,7 @@
 """What operations share: the transaction that they run in, and how they fail."""
 
 from dataclasses import dataclass, field
-from typing import Never
+from typing import Never, Protocol
 
 from stellar_sdk import xdr
 
@@ -10,6 +10,10 @@ from integrations.simulators.stellar.envelopes import Envelope
 from integrations.simulators.stellar.results import Code
 from integrations.simulators.stellar.state import State
 from integrations.simulators.stellar.verdicts import Outcome
+
+
+class Sponsored(Protocol):
+    sponsor: str
 
 
 class OperationFailed(Exception):
@@ -27,6 +31,7 @@ class Run:
     envelope: Envelope
     state: State
     sponsors: dict[str, str] = field(default_factory=dict)  # the sponsored address: its sponsor
+    place: int = 0  # of the operation that is being applied, in the transaction
 
     def source_account(self, address: str) -> StellarAccount:
         account = self.state.account(address)
@@ -38,6 +43,10 @@ class Run:
         """Who pays for the reserves of entries that `address` makes now."""
         sponsor = self.sponsors.get(address)
         return self.state.account(sponsor) if sponsor else None
+
+    def paying_for(self, row: Sponsored) -> StellarAccount | None:
+        """Who pays for the reserve of an entry, unless its owner does."""
+        return self.state.account(row.sponsor) if row.sponsor else None
 
 
 def fail(code: Code) -> Never:

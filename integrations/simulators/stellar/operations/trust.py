@@ -4,7 +4,7 @@ from stellar_sdk import Asset, ChangeTrust
 from stellar_sdk.xdr import ChangeTrustResultCode as Code
 
 from integrations.simulators.models import StellarTrustline
-from integrations.simulators.stellar import reserves
+from integrations.simulators.stellar import genesis, reserves
 from integrations.simulators.stellar.amounts import to_stroops
 from integrations.simulators.stellar.operations.run import Outcome, Run, fail
 
@@ -28,7 +28,8 @@ def change_trust(operation: ChangeTrust, *, source: str, run: Run) -> Outcome:
 def _open(run: Run, source: str, asset: Asset, limit: int) -> None:
     if limit == 0:
         fail(Code.CHANGE_TRUST_INVALID_LIMIT)
-    if run.state.account(str(asset.issuer)) is None:
+    issuer = run.state.account(str(asset.issuer))
+    if issuer is None:
         fail(Code.CHANGE_TRUST_NO_ISSUER)
     owner, sponsor = run.source_account(source), run.sponsor_of(source)
     try:
@@ -41,6 +42,7 @@ def _open(run: Run, source: str, asset: Asset, limit: int) -> None:
             asset_code=asset.code,
             asset_issuer=asset.issuer,
             limit=limit,
+            flags=genesis.flags_of_a_new_line(issuer),
             sponsor=sponsor.address if sponsor else "",
         )
     )
@@ -49,6 +51,5 @@ def _open(run: Run, source: str, asset: Asset, limit: int) -> None:
 def _close(run: Run, source: str, line: StellarTrustline) -> None:
     if line.balance:
         fail(Code.CHANGE_TRUST_INVALID_LIMIT)
-    sponsor = run.state.account(line.sponsor) if line.sponsor else None
-    reserves.unlock_subentry(owner=run.source_account(source), sponsor=sponsor)
+    reserves.unlock_subentry(owner=run.source_account(source), sponsor=run.paying_for(line))
     run.state.remove(line)

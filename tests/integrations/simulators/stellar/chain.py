@@ -77,9 +77,11 @@ class Client:
         balances = self.server.accounts().account_id(address).call()["balances"]
         return to_stroops(balances[-1]["balance"])
 
-    def bumped(self, inner: TransactionEnvelope, payer: Keypair) -> FeeBumpTransactionEnvelope:
+    def bumped(
+        self, inner: TransactionEnvelope, payer: Keypair, *, base_fee: int = 200
+    ) -> FeeBumpTransactionEnvelope:
         envelope = TransactionBuilder.build_fee_bump_transaction(
-            payer, 200, inner, network().passphrase
+            payer, base_fee, inner, network().passphrase
         )
         envelope.sign(payer)
         return envelope
@@ -96,6 +98,11 @@ def wallet(*, xlm: int = 100, usdc: int = 0) -> Keypair:
     key = Keypair.random()
     genesis.open_account(key.public_key, xlm=xlm * UNIT, usdc=usdc * UNIT)
     return key
+
+
+def payments_of(client: Client, key: Keypair) -> list[Any]:
+    page = client.server.payments().for_account(key.public_key).limit(200).call()
+    return list(page["_embedded"]["records"])
 
 
 def usdc_transfer(client: Client, sender: Keypair, target: str, amount: int) -> TransactionEnvelope:

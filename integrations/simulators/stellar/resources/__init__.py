@@ -1,0 +1,1 @@
+"""What Horizon tells of: each kind of resource as it writes it."""
