@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "integrations.marketplaces.rest.requests.RequestId",
+    "integrations.marketplaces.rest.requests.Observed",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -197,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
     "number-events": {"task": "ledger.number_events", "schedule": timedelta(seconds=5)},
     "seal": {"task": "ledger.seal", "schedule": timedelta(seconds=5)},
     "prove": {"task": "ledger.prove", "schedule": timedelta(minutes=10)},
+    "heartbeat": {"task": "config.beat", "schedule": timedelta(seconds=5)},
     "absorb": {"task": "providers.absorb_waiting", "schedule": timedelta(seconds=5)},
 }
 if SIMULATORS:
@@ -206,6 +208,20 @@ if SIMULATORS:
     }
 
 WEB_THREADS = env.int("WEB_THREADS", default=32)  # blocking threads of each web process
+
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # of ours, in front of the web server
+
+# -- Callers ----------------------------------------------------------------------------------
+# Limits are requests per minute: of a key, on the money of one user, and without a valid key.
+
+RATE_LIMIT_PER_KEY = env.int("RATE_LIMIT_PER_KEY", default=6000)
+RATE_LIMIT_PER_USER = env.int("RATE_LIMIT_PER_USER", default=60)
+RATE_LIMIT_PER_ADDRESS = env.int("RATE_LIMIT_PER_ADDRESS", default=300)
+API_KEY_SECONDS = env.int("API_KEY_SECONDS", default=2)  # a process believes a key so long
+API_KEYS_REMEMBERED = 10_000  # at most, in each process
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # empty closes /metrics
+# Where the web processes add up what they count; the launcher empties it.
+METRICS_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 
 # -- REST -------------------------------------------------------------------------------------
 
@@ -230,6 +246,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_AUTHENTICATION": [],
     "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_PATCH": False,  # a body of PATCH has a serializer of its own
     "POSTPROCESSING_HOOKS": [],  # a choice stands where it is made, and needs no name
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # asks nobody outside

@@ -67,6 +67,8 @@ LISTENERS: dict[tuple[str, str], str] = {
 PRESENTERS: dict[str, str] = {
     "batch": "ledger.bulk.presented",
     "user": "integrations.marketplaces.serializers.user",
+    "api_key": "integrations.marketplaces.serializers.api_key",
+    "api_token": "integrations.marketplaces.serializers.api_token",
     "airtm_link": "payments.serializers.link",
     "topup": "payments.serializers.topup",
     "order": "payments.serializers.order",
@@ -86,4 +88,15 @@ FREEZES: dict[str, str] = {
     "hld_": "payments.orders.freeze_holder",
     "topup_": "payments.topups.freeze_payer",
     "wd_": "withdrawals.payouts.freeze_payee",
+}
+
+# Money POST → what its outcome would post, run in a dry run; it tells what only others can check.
+EXPECTATIONS: dict[str, str] = {
+    "topup.create": "payments.expectations.topup",
+    "order.reserve": "payments.expectations.reservation",
+    "order.cancel": "payments.expectations.cancellation",
+    "order.checkout": "escrow.expectations.checkout",
+    "order.release": "escrow.expectations.release",
+    "withdrawal.create": "withdrawals.expectations.payout",
+    "withdrawal.commit": "withdrawals.expectations.payout",
 }

@@ -21,6 +21,7 @@ class Checkout(Endpoint):
     shows = OrderOut
     answers = (202,)
     refuses = (NotReady, InsufficientFunds, *users.REFUSALS)
+    rehearses = "order.checkout"
 
     def post(self, request: Request, order_id: str) -> Response:
         self.body()
@@ -36,6 +37,7 @@ class Release(Endpoint):
     shows = OrderOut
     answers = (202,)
     refuses = (NotReady, NotYoursToDecide, *users.REFUSALS)
+    rehearses = "order.release"
 
     def post(self, request: Request, order_id: str) -> Response:
         body = self.body()

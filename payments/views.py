@@ -20,6 +20,7 @@ class TopUps(Endpoint):
     answers = (202,)
     refuses = (NotLinked, *users.REFUSALS)
     finds = (User,)
+    rehearses = "topup.create"
     filters = {"status": TopUp.Status.values, "user_id": None}
 
     def get(self, request: Request) -> Response:
@@ -89,6 +90,7 @@ class Cancel(Endpoint):
     takes = serializers.Reason
     shows = serializers.OrderOut
     refuses = (NotReady, *users.REFUSALS)
+    rehearses = "order.cancel"
 
     def post(self, request: Request, order_id: str) -> Response:
         body = self.body()

@@ -19,6 +19,7 @@ class Withdrawals(Endpoint):
     answers = (202,)
     refuses = (NotLinked, over_airtm.NotTheLinked, InsufficientFunds, *users.REFUSALS)
     finds = (User,)
+    rehearses = "withdrawal.create"
     filters = {"status": Withdrawal.Status.values, "user_id": None}
 
     def get(self, request: Request) -> Response:
@@ -50,6 +51,7 @@ class Commit(Endpoint):
     shows = serializers.WithdrawalOut
     answers = (202,)
     refuses = (NotReady, InsufficientFunds, *users.REFUSALS)
+    rehearses = "withdrawal.commit"
 
     def post(self, request: Request, withdrawal_id: str) -> Response:
         self.body()

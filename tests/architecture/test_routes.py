@@ -17,6 +17,7 @@ PUBLIC = {
     "api/v1/config",
     "api/v1/openapi.json",
     "api/v1/docs",
+    "api/v1/metrics",  # proven by its token
     "api/v1/webhooks/airtm/<str:account>",  # proven by its signature
 }
 METHODS = ("get", "post", "put", "patch", "delete")

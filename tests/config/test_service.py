@@ -19,7 +19,7 @@ def test_it_is_alive() -> None:
 
 def test_readiness_names_its_parts() -> None:
     told = get("health/ready").json()
-    assert told["parts"]["database"] == "ok"
+    assert told["parts"]["database"]["status"] == "ok"
 
 
 def test_the_configuration_is_told() -> None:
