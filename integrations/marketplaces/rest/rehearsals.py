@@ -75,12 +75,12 @@ def _played(act: Callable[[], Any], *, of: str, book: int) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     with rehearsing.expected() as later:
-        unchecked = wired(table("EXPECTATIONS")[of])(resource)
+        unchecked = list(wired(table("EXPECTATIONS")[of])(resource))
     return {
         **present(resource),
         "postings": _shown(now.legs, book=book),
         "expected_postings": _shown(later.legs, book=book),
-        "unchecked": list(unchecked),
+        "unchecked": unchecked,
     }
 
 
