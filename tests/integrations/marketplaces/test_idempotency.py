@@ -165,3 +165,25 @@ def test_two_bodies_have_two_fingerprints(one: dict[str, object], other: dict[st
 def test_method_and_path_are_part_of_it() -> None:
     prints = {fingerprint(m, p, {}) for m in ("POST", "PATCH") for p in ("/a", "/a?b=1", "/b")}
     assert len(prints) == 6
+
+
+def test_w33_old_keys_are_purged_and_those_of_disputes_kept(shop: Shop, capsys: Any) -> None:
+    for name in ("old", "dispute", "young"):
+        made(shop.post("users", {"external_id": name, "type": "BUYER"}, key=name))
+    ago = clock.now() - timedelta(days=31)
+    IdempotencyKey.objects.exclude(key="young").update(created_at=ago)
+    IdempotencyKey.objects.filter(key="dispute").update(resource_id="dsp_1")
+    call_command("purge_idempotency_keys", dry_run=True, format="json")
+    assert json.loads(capsys.readouterr().out) == {"outdated": 1, "removed": 0, "dry_run": True}
+    call_command("purge_idempotency_keys", format="json")
+    assert json.loads(capsys.readouterr().out) == {"outdated": 1, "removed": 1, "dry_run": False}
+    assert set(IdempotencyKey.objects.values_list("key", flat=True)) == {"dispute", "young"}
+    with pytest.raises(CommandError, match="30 days"):
+        call_command("purge_idempotency_keys", days=29)
+
+
+def test_w32_a_replay_is_the_same_to_the_byte(shop: Shop) -> None:
+    body = {"external_id": "z", "type": "BUYER", "metadata": {"z": 1, "a": {"y": [1], "b": "é"}}}
+    first, again = (shop.post("users", body, key="k") for _ in range(2))
+    assert first.content == again.content
+    assert again["Idempotency-Replay"] == "true"
