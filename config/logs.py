@@ -5,6 +5,10 @@ from typing import Any
 
 import structlog
 
+# Without the values of local variables: among them are keys, secrets and people.
+_FAULTS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -22,10 +26,8 @@ def formatter(*, form: str) -> logging.Formatter:
         cache_logger_on_first_use=True,
     )
     is_json = form == "json"
-    last = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(
-        colors=False, pad_event_to=0
-    )  # fmt: skip
-    faults = [structlog.processors.dict_tracebacks] if is_json else []
+    last = structlog.processors.JSONRenderer() if is_json else _for_people()
+    faults = [_FAULTS] if is_json else []
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_SHARED,
         processors=[
@@ -35,6 +37,11 @@ def formatter(*, form: str) -> logging.Formatter:
             last,
         ],
     )
+
+
+def _for_people() -> Any:
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, exception_formatter=plain)
 
 
 def _without_nothing(_logger: Any, _name: str, told: dict[str, Any]) -> dict[str, Any]:

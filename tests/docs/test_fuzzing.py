@@ -23,6 +23,9 @@ from integrations.marketplaces import keys
 from integrations.marketplaces.models import User
 from tests.shop import Shop
 
+# The application ends its connection with the request, as behind a real server.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 CASES = int(os.environ.get("FUZZ_CASES", "2000"))
 CHECKS = [
     checks.not_a_server_error,

@@ -55,8 +55,9 @@ def test_a_form_is_not_taken(shop: Shop, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", [1, 1.5, True, None, "1e3", "+1", " 1", "1.234", "０1", "1\u200b", "-1", "0", "", "1,0", []]
-)  # fmt: skip
+    "amount",
+    [1, 1.5, True, None, "1e3", "+1", " 1", "1.234", "０1", "1\u200b", "-1", "0", "", "1,0", []],
+)
 def test_w37_an_amount_is_a_plain_decimal_string(shop: Shop, ada: User, amount: Any) -> None:
     body = {"user_id": ada.id, "amount": amount}
     fields = refused(shop.post("topups", body), 400, "VALIDATION_ERROR")["fields"]

@@ -1,13 +1,17 @@
 """One key, one request, one effect, one answer."""
 
 import json
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.marketplaces.idempotency import fingerprint
 from integrations.marketplaces.models import IdempotencyKey, User
+from ledger import clock
 from payments.models import Order
 from tests.shop import Shop, made, refused, terms
 

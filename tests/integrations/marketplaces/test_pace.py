@@ -105,7 +105,8 @@ def test_a_count_is_shared_between_processes(valkey: Any) -> None:
     pace._windows = others
     assert pace.spend("key:k", limit=10).remaining == 10 - 3 - 1  # until it shares again
     pace.share(broker)
-    assert pace.spend("key:k", limit=10).remaining == 10 - 9 - 1
+    assert pace.spend("key:k", limit=10).remaining == 10 - 8 - 1
+    pace.spend("key:k", limit=10)
     with pytest.raises(pace.RateLimited):
         pace.spend("key:k", limit=10)
 
