@@ -9,6 +9,9 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from config.models import Heartbeat
+from ledger.backoffice import RecordAdmin
+
 admin.site.unregister([User, Group])
 
 
@@ -48,3 +51,9 @@ class GroupAdmin(BySuperusersOnly, auth.GroupAdmin):  # type: ignore[misc]
 
 def _without_password(fieldset: Any) -> list[str]:
     return [name for name in fieldset["fields"] if "password" not in name]
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(RecordAdmin):
+    list_display = ("name", "seen_at")
+    ordering = ("name",)

@@ -2,18 +2,17 @@
 
 from typing import Any, ClassVar
 
-from celery import current_app
 from django.conf import settings
-from django.db import Error, connection
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from config import serializers
-from integrations.providers import levels
-from integrations.providers.stellar import headroom, rotation
+from config import serializers, vitals
+from integrations.marketplaces import maintenance, tokens
+from integrations.marketplaces.rest import pagination, parsing
+from integrations.marketplaces.rest.fields import moment
 from ledger import money
 
 
@@ -36,23 +35,17 @@ class Alive(Public):
 
 
 class Ready(Public):
-    """Tell whether requests can be served and conversations go on.
+    """Tell whether requests can be served and conversations go on, and if not, why.
 
-    A database that is down makes it 503; everything else degrades: a broker that is down, a
-    provider's limit that is used up or that no Valkey counts, wallets sealed with an older key, or
-    a treasury that runs out of XLM.
+    Whatever is wrong beside the database degrades; a database that is down makes it 503.
     """
 
     shows = serializers.ReadyOut
     answers = (200, 503)
 
     def get(self, request: Request) -> Response:
-        is_ready = (database := _database()) == "ok"
-        parts = {"database": database, "broker": _broker()}
-        if is_ready:
-            parts |= {"budgets": _budgets(), **_custody()}
-        whole = "ok" if set(parts.values()) == {"ok"} else "degraded" if is_ready else "down"
-        return Response({"status": whole, "parts": parts}, status=200 if is_ready else 503)
+        told = vitals.ready()
+        return Response(told, status=503 if told["status"] == vitals.DOWN else 200)
 
 
 class Configuration(Public):
@@ -68,37 +61,27 @@ class Configuration(Public):
                 "currencies": [money.USD],
                 "rails": {"in": ["AIRTM", "STELLAR"], "out": ["AIRTM"]},
                 "stellar_network": settings.STELLAR_NETWORK,
+                "limits": limits(),
+                "maintenance": paused(),
             }
         )
 
 
-def _database() -> str:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return "down"
-    return "ok"
-
-
-def _budgets() -> str:
-    found = levels.levels() if settings.PROVIDER_BUDGETS else []
-    if any(not level.shared for level in found):
-        return "alone"
-    return "ok" if all(level.calls_left for level in found) else "used_up"
-
-
-def _custody() -> dict[str, str]:
+def limits() -> dict[str, int]:
+    """How much a caller may ask for."""
     return {
-        "wallet_keys": "rotation_due" if rotation.is_due() else "ok",
-        "treasury_xlm": "low" if headroom.is_low() else "ok",
+        "requests_per_minute": settings.RATE_LIMIT_PER_KEY,
+        "acts_per_user_and_minute": settings.RATE_LIMIT_PER_USER,
+        "body_bytes": parsing.LARGEST,
+        "page": pagination.LONGEST,
+        "token_seconds": tokens.LONGEST,
     }
 
 
-def _broker() -> str:
-    try:
-        with current_app.connection_for_write() as broker:
-            broker.ensure_connection(max_retries=0, timeout=0.2)
-    except Exception:  # whatever the transport raises, it means that it is not there
-        return "down"
-    return "ok"
+def paused() -> dict[str, Any] | None:
+    """The maintenance switch, as far as it is everybody's business."""
+    switch = maintenance.standing()
+    return switch and {
+        "message": switch.message,
+        "until": moment(switch.until) if switch.until else None,
+    }

@@ -6,13 +6,14 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-from config import service, stellar_toml
+from config import metrics, service, stellar_toml
 
 made_once = cache_page(3600)  # the document is the same until the code is another
 
 api = [
     path("health", service.Alive.as_view()),
     path("health/ready", service.Ready.as_view()),
+    path("metrics", metrics.Metrics.as_view()),
     path("config", service.Configuration.as_view()),
     path("openapi.json", made_once(SpectacularJSONAPIView.as_view()), name="openapi"),
     path("docs", SpectacularSwaggerView.as_view(url_name="openapi")),
@@ -34,5 +35,6 @@ if settings.SIMULATORS:
         path("simulators/", include("integrations.simulators.urls")),
     ]
 
+handler400 = "integrations.marketplaces.rest.refusals.bad_request"
 handler404 = "integrations.marketplaces.rest.refusals.not_found"
 handler500 = "integrations.marketplaces.rest.refusals.fault"

@@ -90,6 +90,8 @@ PRESENTERS: dict[str, str] = {
     "batch": "ledger.bulk.presented",
     "marketplace": "integrations.marketplaces.serializers.marketplace",
     "user": "integrations.marketplaces.serializers.user",
+    "api_key": "integrations.marketplaces.serializers.api_key",
+    "api_token": "integrations.marketplaces.serializers.api_token",
     "airtm_link": "payments.serializers.link",
     "topup": "payments.serializers.topup",
     "deposit": "payments.wallet_serializers.deposit",
@@ -137,4 +139,15 @@ FREEZES: dict[str, str] = {
     "dep_": "payments.deposits.freeze_holder",
     "wd_": "withdrawals.payouts.freeze_payee",
     "tmv_": "withdrawals.moves.freeze_source",
+}
+
+# Money POST → what its outcome would post, run in a dry run; it tells what only others can check.
+EXPECTATIONS: dict[str, str] = {
+    "topup.create": "payments.expectations.topup",
+    "order.reserve": "payments.expectations.reservation",
+    "order.cancel": "payments.expectations.cancellation",
+    "order.checkout": "escrow.expectations.checkout",
+    "order.release": "escrow.expectations.release",
+    "withdrawal.create": "withdrawals.expectations.payout",
+    "withdrawal.commit": "withdrawals.expectations.payout",
 }

@@ -46,6 +46,7 @@ class Checkout(Act):
     """Reserve the buyer's money, open the escrow and fund it, as one act."""
 
     refuses = (NotReady, InsufficientFunds, *users.REFUSALS)
+    rehearses = "order.checkout"
 
     def post(self, request: Request, order_id: str) -> Response:
         self.body()
@@ -79,6 +80,7 @@ class Release(Act):
     """Pay the seller: asked for by the buyer, or with the scope `support` by the platform."""
 
     takes = serializers.Release
+    rehearses = "order.release"
 
     def post(self, request: Request, order_id: str) -> Response:
         body = self.asked()

@@ -10,6 +10,7 @@ from celery import current_app
 from django.apps import apps
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
+from structlog.contextvars import get_contextvars
 
 from . import clock
 from .atomicity import require_transaction
@@ -85,7 +86,9 @@ def wake(task: str, **arguments: str) -> None:
     if time.monotonic() < _quiet_until:
         return
     try:
-        current_app.send_task(task, kwargs=arguments, ignore_result=True)
+        told = get_contextvars()
+        headers = {"request_id": told["request_id"]} if "request_id" in told else None
+        current_app.send_task(task, kwargs=arguments, headers=headers, ignore_result=True)
     except (OperationalError, OSError) as error:
         _quiet_until = time.monotonic() + _QUIET_AFTER_A_FAILURE
         log.warning("the broker does not answer, left to sweep: %s (%s)", task, error)

@@ -41,6 +41,11 @@ def standing(book: int) -> list[Fault]:
     ]
 
 
+def is_of_a_proof(kind: str) -> bool:
+    """Whether findings of this kind say that a proof failed."""
+    return kind.startswith(_PROOF)
+
+
 def _freeze(fault: Fault) -> None:
     """The subject is a public id or an address, behind the kind of account if it is one."""
     subject = fault.subject.split(" ")[-1]

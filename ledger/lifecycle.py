@@ -76,7 +76,7 @@ class Lifecycle(models.Model):
         facts |= {"status": to, "status_since": now, "wake_at": self._wake_at(to, now, facts)}
         rows = self._rows().filter(pk=self.pk, status=before)
         if not rows.update(**facts):
-            raise Overtaken(allowed_from=self.allowed_from(to))
+            raise Overtaken(current_status=self._stands(), allowed_from=self.allowed_from(to))
         for name, value in facts.items():
             setattr(self, name, value)
         previous = {"status": before}
@@ -94,7 +94,7 @@ class Lifecycle(models.Model):
         require_transaction()
         previous = {name: getattr(self, name) for name in facts}
         if not self._rows().filter(pk=self.pk, status=self.status).update(**facts):
-            raise Overtaken(current_status=self.status)
+            raise Overtaken(current_status=self._stands(), allowed_from=[self.status])
         for name, value in facts.items():
             setattr(self, name, value)
         events.record(self.book_id, f"{self.NOUN}.{what}", self, by=by, previous=previous)
@@ -103,6 +103,10 @@ class Lifecycle(models.Model):
         """Have the sweep wake it soon: something that it needs is busy for a moment."""
         rows = self._rows().filter(pk=self.pk, status=self.status)
         rows.update(wake_at=clock.now() + SOON)
+
+    def _stands(self) -> Any:
+        """Where it stands by now, since somebody else was faster."""
+        return self._rows().filter(pk=self.pk).values_list("status", flat=True).first()
 
     @classmethod
     def _rows(cls) -> Any:

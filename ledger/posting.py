@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 
+from ledger import rehearsing
 from ledger.atomicity import require_transaction
 from ledger.chart import Account
 from ledger.events import Actor
@@ -65,6 +66,8 @@ def post(
     moving = [leg for leg in legs if leg.amount]
     if not moving:
         raise EmptyTransfer
+    if not rehearsing.note(moving):
+        return Posted("", is_new=True)
     kinds, subjects, assets = zip(*(leg.account for leg in moving), strict=True)
     arguments = (
         new_id("trf"), book, kind, cause, trail, reverses, by.name, by.request_id,

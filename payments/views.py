@@ -25,6 +25,7 @@ class TopUps(Endpoint):
         *users.REFUSALS,
     )  # fmt: skip
     finds = (User,)
+    rehearses = "topup.create"
     filters = {"status": TopUp.Status.values, "user_id": None}
 
     def get(self, request: Request) -> Response:
@@ -148,6 +149,7 @@ class Cancel(Endpoint):
     takes = serializers.Reason
     shows = serializers.OrderOut
     refuses = (NotReady, *users.REFUSALS)
+    rehearses = "order.cancel"
 
     def post(self, request: Request, order_id: str) -> Response:
         body = self.body()

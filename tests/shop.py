@@ -49,6 +49,19 @@ class Shop:
         """A write; `key=None` leaves the Idempotency-Key out."""
         return self.send(path, json.dumps(body or {}), key=key, token=token, **headers)
 
+    def ask(self, method: str, path: str, body: Any = None, *, token: str = "") -> HttpResponse:
+        """Any method; a POST with a fresh Idempotency-Key."""
+        if method == "get":
+            return self.get(path, token=token)
+        if method == "post":
+            return self.post(path, body, token=token)
+        return getattr(self.client, method)(
+            f"/api/v1/{path}",
+            data=json.dumps(body or {}),
+            content_type="application/json",
+            headers=self._signed(token, {}),
+        )
+
     def send(
         self,
         path: str,

@@ -23,6 +23,7 @@ class Withdrawals(Endpoint):
         *users.REFUSALS,
     )  # fmt: skip
     finds = (User,)
+    rehearses = "withdrawal.create"
     filters = {"status": Withdrawal.Status.values, "user_id": None}
 
     def get(self, request: Request) -> Response:
@@ -56,6 +57,7 @@ class Commit(Endpoint):
     shows = serializers.WithdrawalOut
     answers = (202,)
     refuses = (NotReady, limits.LimitExceeded, InsufficientFunds, *users.REFUSALS)
+    rehearses = "withdrawal.commit"
 
     def post(self, request: Request, withdrawal_id: str) -> Response:
         self.body()

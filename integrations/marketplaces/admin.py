@@ -2,7 +2,14 @@
 
 from django.contrib import admin
 
-from integrations.marketplaces.models import ApiKey, IdempotencyKey, Marketplace, User
+from integrations.marketplaces.models import (
+    ApiKey,
+    AuditEntry,
+    IdempotencyKey,
+    Maintenance,
+    Marketplace,
+    User,
+)
 from ledger.backoffice import RecordAdmin
 
 
@@ -41,3 +48,16 @@ class IdempotencyKeyAdmin(RecordAdmin):
     list_filter = ("marketplace", "created_at")
     search_fields = ("key__exact", "resource_id__exact")
     search_help_text = "Key or resource"
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(RecordAdmin):
+    list_display = ("id", "actor", "act", "subject", "address", "book", "created_at")
+    list_filter = ("book", "created_at")
+    search_fields = ("actor__exact", "subject__exact", "request_id__exact", "act__startswith")
+    search_help_text = "Actor, subject, request id or act"
+
+
+@admin.register(Maintenance)
+class MaintenanceAdmin(RecordAdmin):
+    list_display = ("id", "message", "until", "actor", "since")

@@ -2,16 +2,23 @@
 
 import json
 import re
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 from django.db import OperationalError, connection
+from django.db.models import Q, QuerySet
 
 from integrations.marketplaces.models import IdempotencyKey, Marketplace
+from ledger import clock
 from ledger.atomicity import require_transaction
 from ledger.refusals import Conflict, Invalid
 
 _ACCEPTABLE = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
+KEPT_DAYS = 30
+_BATCH = 5_000
+# What was opened or decided in a dispute: the resource of these acts is the dispute.
+_OF_DISPUTES = Q(resource_id__startswith="dsp_")
 _LOCK_TIMEOUT = "55P03"
 
 
@@ -66,12 +73,25 @@ def begin(marketplace: Marketplace, key: str, print_: str) -> tuple[IdempotencyK
     return row, is_new
 
 
-def finish(row: IdempotencyKey, *, status: int, answer: Any, resource_id: str) -> None:
-    """Keep the answer as it is at commit; it is what a replay gets."""
+def finish(row: IdempotencyKey, *, status: int, answer: str, resource_id: str) -> None:
+    """Keep the answer's very text as it is at commit; it is what a replay gets."""
     require_transaction()
     IdempotencyKey.objects.filter(pk=row.pk).update(
         status=status, answer=answer, resource_id=resource_id
     )
+
+
+def outdated(*, days: int) -> QuerySet[IdempotencyKey]:
+    """Keys that nobody has to remember any more; those of acts on disputes are kept for ever."""
+    before = clock.now() - timedelta(days=days)
+    return IdempotencyKey.objects.filter(created_at__lt=before).exclude(_OF_DISPUTES)
+
+
+def purge(*, days: int) -> int:
+    """Remove a batch of outdated keys, in a transaction of its own; how many."""
+    batch = outdated(days=days).order_by("pk").values("pk")[:_BATCH]
+    removed, _ = IdempotencyKey.objects.filter(pk__in=batch).delete()
+    return removed
 
 
 def _insert(marketplace: Marketplace, key: str, print_: str) -> bool:

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from integrations.marketplaces import ledger_serializers as serializers
 from integrations.marketplaces import ledger_shapes as shapes
 from integrations.marketplaces.models import Scope, User
-from integrations.marketplaces.rest import moments
+from integrations.marketplaces.rest import moments, pagination
 from integrations.marketplaces.rest.pagination import (
     InvalidParameter,
     limit_of,
@@ -30,7 +30,7 @@ from ledger.chart import Account as Name
 from ledger.models import Account, Transfer
 from ledger.statements import Line, Place, Statement
 
-PERIOD = {"created_after", "created_before"}
+PERIOD = set(pagination.PERIOD)
 
 
 class Balance(Endpoint):
@@ -75,6 +75,7 @@ class Transfers(Endpoint):
     scope = Scope.SUPPORT
     shows = shapes.TransferOut
     filters = {"kind": None, "cause": None, "trail": None}
+    asks = PERIOD
 
     def get(self, request: Request) -> Response:
         rows = Transfer.objects.of(self.book).prefetch_related("entries__account")

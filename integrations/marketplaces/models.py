@@ -4,9 +4,10 @@ A marketplace owns one book; its settings are columns, so that each is typed and
 are called users; staff are operators and live in Django's own tables.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
 
@@ -112,8 +113,18 @@ class Marketplace(models.Model):
         return str(self.id)
 
 
+class KeysOfABook(models.Manager[Any]):
+    """Keys, for a view by the book of their marketplace."""
+
+    def of(self, book: int) -> models.QuerySet[Any]:
+        """The keys of one book's marketplace."""
+        return self.filter(marketplace__book_id=book)
+
+
 class ApiKey(models.Model):
     """A secret of a marketplace: only its keyed hash is kept."""
+
+    NOUN = "api_key"
 
     id = PublicId("key")
     marketplace = models.ForeignKey(Marketplace, on_delete=models.PROTECT, related_name="keys")
@@ -122,16 +133,22 @@ class ApiKey(models.Model):
     hint = models.CharField(max_length=8)  # its last characters, for people to tell keys apart
     mode = models.CharField(max_length=4, choices=Mode.choices)
     scopes = ArrayField(models.CharField(max_length=10, choices=Scope.choices))
+    networks = ArrayField(models.CharField(max_length=43), default=list)  # empty: from anywhere
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)  # to the minute
+
+    objects: ClassVar[KeysOfABook] = KeysOfABook()
 
     class Meta:
         verbose_name = "API key"
         constraints = [
             models.CheckConstraint(
                 condition=Q(scopes__contained_by=Scope.values), name="scopes_are_known"
-            )
+            ),
+            models.CheckConstraint(condition=~Q(scopes=[]), name="a_key_has_a_scope"),
         ]
 
     def __str__(self) -> str:
@@ -186,7 +203,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.IntegerField(null=True)
-    answer: Any = models.JSONField(null=True)
+    answer = models.TextField(null=True)  # noqa: DJ001 – JSON as it was sent; null is no answer yet
     resource_id = Reference()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -199,3 +216,44 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class AuditEntry(Owned):
+    """Who did what, from where, and what it changed. Written by `audit.record`, never changed."""
+
+    id = PublicId("aud")
+    # Empty for what concerns no single marketplace: an operator's login.
+    book = models.ForeignKey("ledger.Book", on_delete=models.PROTECT, null=True, related_name="+")
+    actor = Reference(db_index=True)
+    act = models.CharField(max_length=80)  # `POST orders/{order_id}/cancel`, `operator.login`
+    subject = Reference(db_index=True)  # the public id of what was acted on
+    request_id = Reference(db_index=True)
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    before = models.JSONField(encoder=DjangoJSONEncoder, default=dict)  # of the changed fields
+    after = models.JSONField(encoder=DjangoJSONEncoder, default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["book", "id"], name="audit_of_a_book")]
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.act}"
+
+
+class Maintenance(models.Model):
+    """The switch that pauses writes: one row, or none while everything goes on."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    message = models.CharField(max_length=300)
+    until = models.DateTimeField(null=True)
+    actor = Reference()
+    since = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "maintenance"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="there_is_one_switch")]
+
+    def __str__(self) -> str:
+        return self.message

@@ -1,19 +1,26 @@
-"""How users and keys look from outside, and what may be said when a user is made."""
+"""How users, keys and audit entries look from outside, and what may be asked."""
 
+from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 
 from rest_framework import serializers
 
-from integrations.marketplaces import limits
-from integrations.marketplaces.models import ApiKey, Marketplace, User
+from integrations.marketplaces import limits, tokens
+from integrations.marketplaces.models import ApiKey, AuditEntry, Marketplace, Scope, User
 from integrations.marketplaces.rest.fields import (
     AmountField,
     MetadataField,
+    MomentField,
     OneOf,
     Shown,
     Strict,
     TextField,
+    WholeNumber,
 )
+
+LONGEST_GRACE = int(timedelta(days=30).total_seconds())
+USUAL_GRACE = int(timedelta(days=1).total_seconds())
 
 
 class NewUser(Strict):
@@ -21,6 +28,12 @@ class NewUser(Strict):
     email = serializers.EmailField(max_length=254, required=False, default="")
     type = OneOf(choices=User.Type.choices)
     metadata = MetadataField(required=False, default=dict)
+
+
+class UserChange(Strict):
+    email = serializers.EmailField(max_length=254, required=False)
+    type = OneOf(choices=User.Type.choices, required=False)
+    metadata = MetadataField(required=False)
 
 
 class UserOut(Shown):
@@ -45,6 +58,49 @@ class LimitsOut(serializers.Serializer):  # type: ignore[type-arg]
         return super().to_representation(limits.of(marketplace))
 
 
+class Why(Strict):
+    reason = TextField(max_length=500, required=False, default="")
+
+
+class NetworkField(TextField):
+    """An address, or a range of them as `203.0.113.0/24`."""
+
+    def to_internal_value(self, value: Any) -> str:
+        try:
+            return str(ip_network(super().to_internal_value(value)))
+        except ValueError as error:
+            raise serializers.ValidationError(
+                "This must be an IP address, or a network like 203.0.113.0/24.", "INVALID_NETWORK"
+            ) from error
+
+
+class NewKey(Strict):
+    name = TextField(max_length=120)
+    scopes = serializers.ListField(
+        child=OneOf(choices=Scope.choices), allow_empty=False, max_length=len(Scope)
+    )
+    networks = serializers.ListField(
+        child=NetworkField(max_length=43), required=False, default=list, max_length=50
+    )
+    expires_in_days = WholeNumber(min_value=1, max_value=3650, required=False, default=None)
+
+
+class Rotation(Strict):
+    grace_seconds = WholeNumber(
+        min_value=0, max_value=LONGEST_GRACE, required=False, default=USUAL_GRACE
+    )
+
+
+class NewToken(Strict):
+    scopes = serializers.ListField(
+        child=OneOf(choices=Scope.choices), allow_empty=False, required=False, default=None,
+        max_length=len(Scope),
+    )  # fmt: skip
+    ttl_seconds = WholeNumber(
+        min_value=1, max_value=tokens.LONGEST, required=False, default=tokens.LONGEST
+    )
+
+
 class KeyOut(Shown):
     key_id = serializers.CharField(source="id")
     marketplace_id = serializers.CharField()
@@ -67,9 +123,54 @@ class MarketplaceOut(Shown):
         )  # fmt: skip
 
 
+class ApiKeyOut(Shown):
+    secret = serializers.CharField(
+        allow_null=True, help_text="In clear, shown this once; `null` ever after."
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = (
+            "id", "name", "hint", "mode", "scopes", "networks", "replaces_id", "created_at",
+            "expires_at", "revoked_at", "last_used_at", "secret",
+        )  # fmt: skip
+
+
+class ApiTokenOut(serializers.Serializer):  # type: ignore[type-arg]
+    key_id = serializers.CharField()
+    token = serializers.CharField(
+        allow_null=True, help_text="In clear, shown this once; `null` ever after."
+    )
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices))
+    expires_at = MomentField()
+
+
+class AuditEntryOut(Shown):
+    class Meta:
+        model = AuditEntry
+        fields = (
+            "id", "actor", "act", "subject", "request_id", "address", "user_agent", "before",
+            "after", "created_at",
+        )  # fmt: skip
+
+
 def user(row: User) -> dict[str, Any]:
     return dict(UserOut(row).data)
 
 
 def marketplace(row: Marketplace) -> dict[str, Any]:
     return dict(MarketplaceOut(row).data)
+
+
+def api_key(row: ApiKey) -> dict[str, Any]:
+    row.secret = getattr(row, "secret", None)  # type: ignore[attr-defined]
+    return dict(ApiKeyOut(row).data)
+
+
+def api_token(row: tokens.Token) -> dict[str, Any]:
+    shown = {"key_id": row.pk, "token": row.token, "scopes": row.scopes}
+    return dict(ApiTokenOut({**shown, "expires_at": row.expires_at}).data)
+
+
+def audit_entry(row: AuditEntry) -> dict[str, Any]:
+    return dict(AuditEntryOut(row).data)

@@ -7,7 +7,7 @@ from ledger import chart, clock, events
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.fields import new_id
-from ledger.refusals import Refusal
+from ledger.refusals import NotReady, Refusal
 
 
 class UserSuspended(Refusal):
@@ -42,13 +42,34 @@ def create(*, book: int, external_id: str, by: Actor, **facts: Any) -> tuple[Use
     return user, True
 
 
+def update(user: User, *, by: Actor, **facts: Any) -> User:
+    """Write down what is new about somebody; nothing new is no event."""
+    require_transaction()
+    user = _locked(user.id)
+    previous = {name: getattr(user, name) for name in facts if getattr(user, name) != facts[name]}
+    if previous:
+        _write(user, {name: facts[name] for name in previous})
+        events.record(user.book_id, "user.updated", user, by=by, previous=previous)
+    return user
+
+
+def suspend(user: User, *, reason: str, by: Actor) -> User:
+    """Keep this user's money from moving; outcomes go on. Raises `NotReady`."""
+    return _turn(user, to=User.Status.SUSPENDED, reason=reason, by=by)
+
+
+def reactivate(user: User, *, reason: str, by: Actor) -> User:
+    """Let this user's money move again. Raises `NotReady`."""
+    return _turn(user, to=User.Status.ACTIVE, reason=reason, by=by)
+
+
 def acting(user: str) -> User:
     """Lock the user for an act that moves their money; raises `UserSuspended`, `SubjectFrozen`.
 
     Outcomes (what a provider did) never ask here, or the books would be wrong.
     """
     require_transaction()
-    row = User.across_books.select_for_update(no_key=True).get(pk=user)
+    row = _locked(user)
     if row.status == User.Status.SUSPENDED:
         raise UserSuspended
     if row.frozen_at:
@@ -64,3 +85,27 @@ def may_act(user: str) -> bool:
 def freeze(user: str) -> None:
     """Refuse this user's acts until somebody has settled what is wrong; outcomes go on."""
     User.across_books.filter(pk=user, frozen_at=None).update(frozen_at=clock.now())
+
+
+def _turn(user: User, *, to: User.Status, reason: str, by: Actor) -> User:
+    require_transaction()
+    user = _locked(user.id)
+    here, elsewhere = user.status, [status for status in User.Status.values if status != to]
+    if here == to:
+        raise NotReady(current_status=here, allowed_from=elsewhere)
+    _write(user, {"status": to})
+    previous = {"status": here}
+    type_ = "user.suspended" if to == User.Status.SUSPENDED else "user.reactivated"
+    events.record(user.book_id, type_, user, by=by, reason=reason, previous=previous)
+    return user
+
+
+def _write(user: User, facts: dict[str, Any]) -> None:
+    User.across_books.filter(pk=user.pk).update(**facts)
+    for name, value in facts.items():
+        setattr(user, name, value)
+
+
+def _locked(user: str) -> User:
+    row: User = User.across_books.select_for_update(no_key=True).get(pk=user)
+    return row

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 import requests
 import urllib3
 from django.utils import timezone
+from structlog.contextvars import get_contextvars
 
 from integrations.providers import budget, exactjson, redaction
 from integrations.providers.budget import Urgency
@@ -209,6 +210,7 @@ class Client:
             method=method,
             path=self._redacted(path)[:500],
             trail=self._trail,
+            request_id=get_contextvars().get("request_id", ""),
             status=reply.status if reply else None,
             milliseconds=round((time.monotonic() - started) * 1000),
             request=self._redacted(request),

@@ -17,6 +17,7 @@ PUBLIC = {
     "api/v1/config",
     "api/v1/openapi.json",
     "api/v1/docs",
+    "api/v1/metrics",  # proven by its token
     "api/v1/webhooks/airtm/<str:account>",  # proven by its signature
     "api/v1/topups/<str:topup_id>/returned",  # a payer's browser has no key, and proves nothing
     "api/v1/topups/<str:topup_id>/declined",

@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from config import wiring
 from ledger.lifecycle import Lifecycle
+from tests.architecture.test_routes import PRIVATE
 
 NOUNS: list[type[Lifecycle]] = [import_string(name) for name in wiring.NOUNS]
 
@@ -91,9 +92,16 @@ class TestNoun:
 
 def test_only_nouns_are_presented() -> None:
     assert set(wiring.PRESENTERS) - {noun.NOUN for noun in NOUNS} <= {
-        "user",
-        "batch",
-        "comment",
-        "evidence",
-    }
+        "user", "batch", "comment", "evidence", "api_key", "api_token",
+    }  # fmt: skip
+
+
+def test_every_act_that_is_rehearsed_says_what_it_leads_to() -> None:
+    rehearsed = {getattr(view.cls, "rehearses", "") for view in PRIVATE.values()} - {""}
+    assert rehearsed <= set(wiring.EXPECTATIONS)
+    for dotted in wiring.EXPECTATIONS.values():
+        assert callable(import_string(dotted))
+
+
+def test_only_nouns_have_parts() -> None:
     assert set(wiring.PARTS) <= set(wiring.PRESENTERS)

@@ -3,17 +3,20 @@
 import os
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
+from secrets import token_bytes, token_urlsafe
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 LIVE = {
     "MODE": "live",
-    "SECRET_KEY": "x" * 50,
-    "API_KEY_PEPPER": "y" * 50,
-    "WALLET_KEYRING": "one:c2FuZGJveC1rZXktZW5jcnlwdGlvbi1rZXktMzJieXQ=",
+    "SECRET_KEY": token_urlsafe(48),
+    "API_KEY_PEPPER": token_urlsafe(48),
+    "WALLET_KEYRING": f"one:{b64encode(token_bytes(32)).decode()}",
     "PUBLIC_URL": "https://offerhub.example",
+    "ALLOWED_HOSTS": "offerhub.example",
 }
 
 
@@ -45,6 +48,32 @@ def started(**environment: str) -> subprocess.CompletedProcess[str]:
         ({**LIVE, "AIRTM_API_KEY": "k", "AIRTM_WEBHOOK_SECRETS": "whsec_c2hvcnQ="}, "5 bytes"),
         ({**LIVE, "AIRTM_API_KEY": "k", "AIRTM_WEBHOOK_SECRETS": "whsec_" + "A" * 32}, "repeats"),
         ({**LIVE, "AIRTM_API_KEY": "k", "AIRTM_WEBHOOK_SECRETS": f"{SECRET},TODO"}, "secret 2"),
+        ({**LIVE, "SECRET_KEY": "x" * 50}, "SECRET_KEY is not random"),
+        ({**LIVE, "API_KEY_PEPPER": "sandbox-only-api_key_pepper-----------"}, "API_KEY_PEPPER is"),
+        ({**LIVE, "API_KEY_PEPPER": LIVE["SECRET_KEY"]}, "another secret"),
+        ({**LIVE, "WALLET_KEYRING": ""}, "WALLET_KEYRING is empty"),
+        ({**LIVE, "WALLET_KEYRING": "one:YWJj"}, "WALLET_KEYRING: 'one'"),
+        (
+            {**LIVE, "WALLET_KEYRING": "x:c2FuZGJveC1rZXktZW5jcnlwdGlvbi1rZXktMzJieXQ="},
+            "the key 'x' is not random",
+        ),
+        ({**LIVE, "DEBUG": "1"}, "DEBUG"),
+        ({**LIVE, "PUBLIC_URL": "http://offerhub.example"}, "PUBLIC_URL"),
+        ({**LIVE, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+        ({**LIVE, "STELLAR_NETWORK": "simulated"}, "STELLAR_NETWORK"),
+        ({**LIVE, "STELLAR_NETWORK": "mainnet"}, "STELLAR_NETWORK"),
+        (
+            {
+                **LIVE,
+                "STELLAR_NETWORK": "public",
+                "STELLAR_HORIZON_URL": "https://horizon-testnet.stellar.org",
+            },
+            "worth nothing",
+        ),
+        ({**LIVE, "METRICS_TOKEN": "short"}, "METRICS_TOKEN"),
+        ({"RATE_LIMIT_PER_KEY": "0"}, "RATE_LIMIT_PER_KEY"),
+        ({"API_KEY_SECONDS": "60"}, "API_KEY_SECONDS"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
     ],
 )
 def test_it_does_not_start_beside(environment: dict[str, str], why: str) -> None:
@@ -56,5 +85,21 @@ def test_it_does_not_start_beside(environment: dict[str, str], why: str) -> None
 
 def test_a_live_installation_starts_without_simulators() -> None:
     assert started(**LIVE).returncode == 0
+
+
+def test_w25_all_faults_are_told_at_once() -> None:
+    told = started(MODE="live", SIMULATORS="1", DEBUG="1", STELLAR_NETWORK="moon").stderr
+    for name in (
+        "SECRET_KEY", "API_KEY_PEPPER", "WALLET_KEYRING", "SIMULATORS", "STELLAR_NETWORK", "DEBUG",
+        "PUBLIC_URL",
+    ):  # fmt: skip
+        assert f"  - {name}" in told, name
+
+
+def test_w25_no_secret_has_a_default_outside_the_sandbox() -> None:
+    bare = {name: value for name, value in LIVE.items() if name in {"MODE", "PUBLIC_URL"}}
+    told = started(**bare).stderr
+    assert "SECRET_KEY must be set" in told
+    assert "API_KEY_PEPPER must be set" in told
     airtm = {"AIRTM_API_KEY": "k", "AIRTM_WEBHOOK_SECRETS": SECRET}
     assert started(**LIVE, **airtm).returncode == 0

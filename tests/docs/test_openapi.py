@@ -18,11 +18,12 @@ from config.management.commands.openapi import PAGE, document
 from tests.architecture.test_routes import METHODS, PUBLIC, ROUTES
 from tests.cast import Api, Sale, Worker
 
-# Not for a marketplace's backend: the document itself, its reader, what Airtm calls, and where it
-# sends the payer's browser.
+# Not for a marketplace's backend: the document itself, its reader, the scraper's, what Airtm calls,
+# and where it sends the payer's browser.
 ASIDE = {
     "api/v1/openapi.json",
     "api/v1/docs",
+    "api/v1/metrics",
     "api/v1/webhooks/airtm/<str:account>",
     "api/v1/topups/<str:topup_id>/returned",
     "api/v1/topups/<str:topup_id>/declined",
@@ -91,9 +92,9 @@ class TestOperation:
     def test_its_filters_are_told(self, method: str, path: str, view: Any) -> None:
         parameters = OPERATIONS[method, path].get("parameters", [])
         told = {p["name"] for p in parameters if p["in"] == "query"}
-        filters, asks = set(getattr(view, "filters", ())), set(getattr(view, "asks", ()))
-        pages = {"limit", "cursor"} if filters else set()
-        assert told == (filters | asks | pages if method == "get" else set())
+        asks = view.asked_of(method.upper()) if hasattr(view, "asked_of") else set()
+        filters = set(getattr(view, "filters", ())) if method == "get" else set()
+        assert told == filters | asks | ({"limit", "cursor"} if filters else set())
 
     def test_every_refusal_is_shown(self, method: str, path: str, view: Any) -> None:
         for status, answer in OPERATIONS[method, path]["responses"].items():

@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from integrations.marketplaces import keys
+from integrations.marketplaces import keys, pace, tokens
 from integrations.marketplaces.models import ApiKey
+from integrations.marketplaces.rest.requests import address
 
 
 class InvalidApiKey(AuthenticationFailed):
-    default_detail = "The API key is not valid."
+    default_detail = "The API key is not valid, or not from this address."
     default_code = "INVALID_API_KEY"
 
 
@@ -25,12 +27,17 @@ class BearerKey(BaseAuthentication):
     """`Authorization: Bearer ohk_…`; the tenant comes from the key and from nowhere else."""
 
     def authenticate(self, request: Request) -> tuple[ApiKey, ApiKey] | None:
-        scheme, _, token = get_authorization_header(request).partition(b" ")
-        if scheme.lower() != b"bearer":
+        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+        here = address(request._request)
+        if scheme.lower() != "bearer":
+            _spend(request, f"address:{here}", settings.RATE_LIMIT_PER_ADDRESS)
             return None
-        key = keys.recognise(token.decode("ascii", errors="replace").strip())
+        key = _recognise(bearer.strip(), here)
         if key is None:
+            _spend(request, f"address:{here}", settings.RATE_LIMIT_PER_ADDRESS)
             raise InvalidApiKey
+        request._request.key = key  # type: ignore[attr-defined]
+        _spend(request, f"key:{key.pk}", settings.RATE_LIMIT_PER_KEY)
         return key, key
 
     def authenticate_header(self, request: Request) -> str:
@@ -47,3 +54,20 @@ class HasScope(BasePermission):
         if needed not in request.auth.scopes:
             raise InsufficientScope(f"This needs a key with the scope '{needed}'.")
         return True
+
+
+def _recognise(bearer: str, here: str) -> ApiKey | None:
+    if not bearer.isascii():
+        return None
+    recognise = tokens.recognise if bearer.startswith(tokens.PREFIX) else keys.recognise
+    return recognise(bearer, address=here)
+
+
+def _spend(request: Request, caller: str, limit: int) -> None:
+    """Count it; where it stands goes out with the answer, a refusal included."""
+    request._request.standing = _used_up(limit)  # type: ignore[attr-defined]
+    request._request.standing = pace.spend(caller, limit=limit)  # type: ignore[attr-defined]
+
+
+def _used_up(limit: int) -> pace.Standing:
+    return pace.Standing(limit, 0, pace.next_minute())

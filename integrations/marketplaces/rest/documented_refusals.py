@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import exceptions as drf
 
-from integrations.marketplaces import idempotency
+from integrations.marketplaces import idempotency, maintenance, pace
 from integrations.marketplaces.rest import authentication, pagination, parsing
 from integrations.marketplaces.rest.refusals import CODES, FAMILIES
 from integrations.marketplaces.rest.views import Endpoint, missing
@@ -17,17 +17,16 @@ BEHIND_A_KEY = (
     authentication.InvalidApiKey,
     authentication.InsufficientScope,
     pagination.InvalidParameter,
+    pace.RateLimited,
 )
 LISTS = (pagination.InvalidCursor,)
-WRITES = (
-    drf.ParseError,
-    drf.UnsupportedMediaType,
-    parsing.BodyTooLarge,
+BODIES = (drf.ParseError, drf.UnsupportedMediaType, parsing.BodyTooLarge)
+KEYS = (
     idempotency.KeyMalformed,
     idempotency.KeyReused,
     idempotency.KeyInProgress,
 )
-HEADERS = {401: ["WWW-Authenticate"], 503: ["Retry-After"]}
+HEADERS = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
 DETAILS: dict[str, Any] = {
     "VALIDATION_ERROR": {
         "fields": [
@@ -98,13 +97,19 @@ def _told(view: Any, method: str, path: str) -> Iterator[tuple[int, str, str]]:
 
 def _of_endpoint(view: Endpoint, method: str) -> Iterator[type[Exception]]:
     yield from BEHIND_A_KEY
+    yield from (maintenance.UnderMaintenance,) if _pauses(view, method) else ()
+    yield from BODIES if method in {"POST", "PATCH"} else ()
     if method == "POST":
-        yield from WRITES
+        yield from KEYS
         yield from (idempotency.KeyRequired,) if view.key_required else ()
-    elif view.filters:
+    elif method == "GET" and view.filters:
         yield from LISTS
-    if method == "POST" or not hasattr(view, "post"):
+    if method != "GET" or not _WRITING & set(dir(view)):
         yield from view.refuses
+
+
+def _pauses(view: Endpoint, method: str) -> bool:
+    return method != "GET" and not view.goes_on
 
 
 def _as_answered(refusal: type[Any]) -> tuple[int, str, str]:
@@ -113,3 +118,6 @@ def _as_answered(refusal: type[Any]) -> tuple[int, str, str]:
         return status, refusal.code, refusal().message
     code = CODES.get(refusal, str(refusal.default_code))
     return refusal.status_code, code, str(refusal.default_detail)
+
+
+_WRITING = {"post", "patch", "delete"}

@@ -96,6 +96,15 @@ class YesOrNo(serializers.BooleanField):
         return value
 
 
+class WholeNumber(serializers.IntegerField):
+    """A whole number, and no text or fraction that could be taken for one."""
+
+    def to_internal_value(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.fail("invalid")
+        return super().to_internal_value(value)
+
+
 class MomentField(serializers.DateTimeField):
     """A moment in UTC, to the millisecond."""
 

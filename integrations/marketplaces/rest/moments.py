@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from rest_framework.request import Request
 
-from integrations.marketplaces.rest.pagination import InvalidParameter
+from integrations.marketplaces.rest.parameters import InvalidParameter
 
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII

@@ -11,6 +11,7 @@ from integrations.marketplaces.rest import documented_refusals as refusals
 from integrations.marketplaces.rest.documented_fields import PREFIXES, exact, query, whole
 from integrations.marketplaces.rest.fields import Strict
 from integrations.marketplaces.rest.pagination import LONGEST, USUAL
+from integrations.marketplaces.rest.rehearsals import PARAMETER, RehearsalOut
 from ledger.wiring import table, wired
 
 JSON = "application/json"
@@ -30,12 +31,16 @@ SHAPES = {
     }
 }
 HEADERS = {
+    "X-RateLimit-Limit": ("integer", "Requests per minute of this key."),
+    "X-RateLimit-Remaining": ("integer", "How many of them are left."),
+    "X-RateLimit-Reset": ("integer", "When the next minute begins, in Unix seconds."),
     "X-Request-ID": ("string", "The caller's or ours; it is found again on every trace."),
     "Idempotency-Replay": ("string", "`true`: this is the stored answer of an earlier request."),
     "Preference-Applied": ("string", "`wait=N`: the answer was held as preferred."),
     "Retry-After": ("integer", "Seconds after which the same request may succeed."),
     "WWW-Authenticate": ("string", "`Bearer`"),
 }
+ALWAYS = ["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
 SUCCESSES = {
     200: "What was asked for.",
     201: "It was made.",
@@ -66,8 +71,8 @@ class Documented(AutoSchema):
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         if self.method == "POST":
-            return [*self._path(), *self._headers()]
-        return [*self._path(), *self._query()]
+            return [*self._path(), *self._headers(), *(_DRY_RUN if self._rehearses() else [])]
+        return [*self._path(), *(self._query() if self.method == "GET" else [])]
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         return str(super().get_serializer_name(serializer, direction)).removesuffix("Out")
@@ -99,7 +104,8 @@ class Documented(AutoSchema):
             {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
             header,
             required=self.view.key_required,
-            description="The same key with the same request gets the same answer, and one effect.",
+            description="The same key with the same request gets the same answer, and one effect."
+            + (" A dry run needs none." if self._rehearses() else ""),
         )
         wait = OpenApiParameter(
             "Prefer",
@@ -111,7 +117,8 @@ class Documented(AutoSchema):
         return [key, wait] if hasattr(self.view.noun, "under_way") else [key]
 
     def _query(self) -> list[OpenApiParameter]:
-        filters, asks = (getattr(self.view, name, None) or {} for name in ("filters", "asks"))
+        filters = getattr(self.view, "filters", None) or {}
+        asks = sorted(self.view.asked_of("GET")) if hasattr(self.view, "asked_of") else []
         needed = getattr(self.view, "must_ask", ())
         found = [
             OpenApiParameter(name, query(name, allowed), required=name in needed)
@@ -137,20 +144,30 @@ class Documented(AutoSchema):
         }
         return dict(sorted((refused | shown).items()))
 
+    def _rehearses(self) -> bool:
+        return self.method == "POST" and bool(getattr(self.view, "rehearses", ""))
+
     def _answers(self) -> tuple[int, ...]:
+        if self._rehearses():
+            return tuple(dict.fromkeys((*self.view.answers, 200)))
         return (200,) if self._is_list() or self._is_read() else tuple(self.view.answers)
 
     def _is_read(self) -> bool:
-        return bool(self.method == "GET" and hasattr(self.view, "post"))
+        return bool(
+            self.method == "GET"
+            and any(hasattr(self.view, write) for write in ("post", "patch", "delete"))
+        )
 
     def _success(self, status: int) -> dict[str, Any]:
         schema = self.resolve_serializer(self.view.shows, "response").ref
         schema = self._page(schema) if self._is_list() else schema
+        if self._rehearses() and status == 200:
+            schema = self._rehearsal(schema, is_usual=status in self.view.answers)
         content = {
             kind: {"schema": schema if kind == JSON else {"type": "string"}}
             for kind in self.map_renderers("media_type")
         }
-        names = ["X-Request-ID", *(["Idempotency-Replay"] if self.method == "POST" else [])]
+        names = [*ALWAYS, *(["Idempotency-Replay"] if self.method == "POST" else [])]
         if self.method == "POST" and hasattr(self.view.noun, "under_way"):
             names.append("Preference-Applied")
         return self._response(SUCCESSES[status], content, names)
@@ -164,7 +181,7 @@ class Documented(AutoSchema):
             "schema": {"allOf": [{"$ref": "#/components/schemas/Error"}, narrowed]},
             "examples": {code: {"$ref": f"#/components/examples/{code}"} for code in sorted(codes)},
         }
-        names = ["X-Request-ID", *refusals.HEADERS.get(status, ())]
+        names = [*ALWAYS, *refusals.HEADERS.get(status, ())]
         told = " ".join(f"`{code}`" for code in sorted(codes))
         response = self._response(told, {JSON: content}, names)
         return self._component("_or_".join(sorted(codes)), ResolvedComponent.RESPONSE, response)
@@ -176,6 +193,16 @@ class Documented(AutoSchema):
             self._component(name, ResolvedComponent.HEADER, header)
         refs = {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
         return {"description": description, "headers": refs, "content": content}
+
+    def _rehearsal(self, resource: dict[str, str], *, is_usual: bool) -> dict[str, Any]:
+        """What a dry run answers: the resource's fields beside its own, or its own alone."""
+        own, shown = (
+            self.resolve_serializer(one, "response") for one in (RehearsalOut, self.view.shows)
+        )
+        fields = {**shown.schema["properties"], **own.schema["properties"]}
+        name = resource["$ref"].rpartition("/")[2] + "Rehearsal"
+        beside = self._component(name, ResolvedComponent.SCHEMA, whole(fields))
+        return {"anyOf": [*([resource] if is_usual else []), beside, own.ref]}
 
     def _page(self, item: dict[str, str]) -> dict[str, str]:
         name = item["$ref"].rpartition("/")[2] + "List"
@@ -224,9 +251,9 @@ class KeyScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "bearerFormat": "ohk_live_… or ohk_test_…",
-            "description": "An API key of a marketplace. Scopes: `read`, `write`, `support`,"
-            " `admin`; each operation names the one that it needs.",
+            "bearerFormat": "ohk_live_…, ohk_test_… or ohk_tok_…",
+            "description": "An API key of a marketplace, or a token minted from one. Scopes:"
+            " `read`, `write`, `support`, `admin`; each operation names the one that it needs.",
         }
 
     def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:
@@ -234,17 +261,18 @@ class KeyScheme(OpenApiAuthenticationExtension):
 
 
 def operation_id(view: type, method: str) -> str:
-    """`listOrders`, `createOrder`, `getOrder`, `checkoutOrder`."""
+    """`listOrders`, `createOrder`, `getOrder`, `updateUser`, `checkoutOrder`."""
     noun = getattr(view, "noun", None)
     own, of = view.__name__.removeprefix("One"), noun.__name__ if noun else ""
     subject = of if own in of else own if of in own else of + own
-    if method == "POST" and hasattr(view, "get"):
-        return f"create{of}"
+    if method in _WRITES and (hasattr(view, "get") or method != "POST"):
+        return _WRITES[method] + of
     if method == "POST":
         return own[0].lower() + own[1:] + (of if of not in own else "")
     return ("list" if getattr(view, "filters", None) and own.endswith("s") else "get") + subject
 
 
+_WRITES = {"POST": "create", "PATCH": "update", "DELETE": "delete"}
 _PAGES = [
     OpenApiParameter(
         "limit",
@@ -254,4 +282,12 @@ _PAGES = [
     OpenApiParameter(
         "cursor", {"type": "string"}, description="The `next_cursor` of the page before."
     ),
+]
+_DRY_RUN = [
+    OpenApiParameter(
+        PARAMETER,
+        {"type": "string", "enum": ["true", "false"]},
+        description="`true`: the same code, and nothing of it stays. Answers 200 with the resource"
+        " as it would be, what would move now and on the outcome, and the refusal if there is one.",
+    )
 ]

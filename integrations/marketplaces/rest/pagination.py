@@ -9,20 +9,22 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework.request import Request
 
+from integrations.marketplaces.rest import moments
+from integrations.marketplaces.rest.parameters import InvalidParameter
 from ledger.fields import PublicId
 from ledger.refusals import Invalid
 
+__all__ = ["InvalidCursor", "InvalidParameter", "listed", "page"]
+
 LONGEST, USUAL = 100, 20
+PERIOD = ("created_after", "created_before")  # from the one moment on, and before the other
+_DATED_BY = ("created_at", "recorded_at", "opened_at", "happened_at")
 
 
 class InvalidCursor(Invalid):
     """The cursor is not one of ours."""
 
     code = "INVALID_CURSOR"
-
-
-class InvalidParameter(Invalid):
-    """A query parameter is wrong."""
 
 
 def page(
@@ -35,6 +37,7 @@ def page(
             if allowed is not None and value not in allowed:
                 raise InvalidParameter(parameter=name, allowed=sorted(allowed))
             rows = rows.filter(**{name: value})
+    rows = _within(request, rows)
     if below := opened(request, shape=_shape(rows.model._meta.pk)):
         rows = rows.filter(pk__lt=below)
     limit = limit_of(request)
@@ -57,13 +60,19 @@ def listed(
     }
 
 
+def is_dated(model: Any) -> bool:
+    """Whether a list of this noun can be narrowed to a period."""
+    return _dated_by(model) is not None
+
+
 def refuse_parameters(request: Request, *, filters: dict[str, Any], asks: set[str]) -> None:
     """Raise `InvalidParameter` for a query parameter that this route has not, or that holds a NUL.
 
-    Only a GET has any: what a list is narrowed by, and what else the route `asks`.
+    A GET has what a list is narrowed by; `asks` is what else may be said with this method.
     """
-    known = asks | ({"limit", "cursor", *filters} if filters else set())
-    known, given = known if request.method == "GET" else set(), request.query_params
+    is_list = bool(filters) and request.method in {"GET", "HEAD"}
+    known = asks | ({"limit", "cursor", *filters} if is_list else set())
+    given = request.query_params
     if wrong := {name for name in given if name not in known or "\0" in given[name]}:
         raise InvalidParameter(parameters=sorted(wrong))
 
@@ -89,6 +98,19 @@ def opened(request: Request, *, shape: str) -> str | None:
     if _closed(place) != cursor or not re.fullmatch(shape, place):
         raise InvalidCursor
     return place
+
+
+def _within(request: Request, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows of the period that the address names."""
+    since, before = (moments.asked(request, name) for name in PERIOD)
+    column = _dated_by(rows.model)
+    rows = rows.filter(**{f"{column}__gte": since}) if since else rows
+    return rows.filter(**{f"{column}__lt": before}) if before else rows
+
+
+def _dated_by(model: Any) -> str | None:
+    names = {field.name for field in model._meta.fields}
+    return next((name for name in _DATED_BY if name in names), None)
 
 
 def _closed(place: Any) -> str:

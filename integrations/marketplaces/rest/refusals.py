@@ -8,12 +8,21 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
+from integrations.marketplaces.maintenance import UnderMaintenance
+from integrations.marketplaces.pace import RateLimited
 from ledger import money
 from ledger.refusals import Conflict, Invalid, NotFound, Refusal, Refused
 
 log = logging.getLogger(__name__)
 
-FAMILIES = {Invalid: 400, NotFound: 404, Conflict: 409, Refusal: 422}
+FAMILIES: dict[type[Refused], int] = {
+    Invalid: 400,
+    NotFound: 404,
+    Conflict: 409,
+    Refusal: 422,
+    RateLimited: 429,
+    UnderMaintenance: 503,
+}
 CODES: dict[type[Exception], str] = {
     drf.NotAuthenticated: "UNAUTHORIZED",
     drf.ParseError: "INVALID_JSON",
@@ -50,6 +59,11 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     return _told_by_drf(request, error) if isinstance(error, drf.APIException) else None
 
 
+def coded(error: Refused) -> dict[str, Any]:
+    """A refusal inside a resource: as the envelope tells it, without the request."""
+    return {"code": error.code, "message": error.message, "details": _details(error)}
+
+
 def envelope(request: HttpRequest, code: str, message: str, details: Any = None) -> dict[str, Any]:
     """The body of every error."""
     return {
@@ -60,6 +74,13 @@ def envelope(request: HttpRequest, code: str, message: str, details: Any = None)
             "request_id": getattr(request, "id", ""),
         }
     }
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:  # noqa: ARG001
+    """Django's handler for what cannot be read as a request at all."""
+    return JsonResponse(
+        envelope(request, "VALIDATION_ERROR", "This is not a request that can be read."), status=400
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:  # noqa: ARG001
@@ -78,7 +99,9 @@ def fault(request: HttpRequest) -> JsonResponse:
 def _told(
     request: HttpRequest, status: int, code: str, message: str, details: Any = None
 ) -> Response:
-    return Response(envelope(request, code, message, details), status=status)
+    response = Response(envelope(request, code, message, details), status=status)
+    response.refusal = code  # type: ignore[attr-defined] – for the log line
+    return response
 
 
 def _told_by_drf(request: HttpRequest, error: drf.APIException) -> Response:

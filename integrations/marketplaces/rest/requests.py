@@ -1,13 +1,25 @@
-"""Request ids: taken from the caller or made, echoed, and left on every trace."""
+"""What a request brings along: its id, its address, and one log line when it is over."""
 
 import re
+import time
 from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
 
+import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from integrations.marketplaces import pace
+from integrations.marketplaces.audit import Origin
+from integrations.marketplaces.rest import counting
 from ledger.fields import new_id
 
 _ACCEPTABLE = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
+_API = "/api/"
+_QUIET = {"health", "health/ready", "metrics"}  # asked every few seconds
+log = structlog.get_logger("offerhub.request")
 
 
 class RequestId:
@@ -19,6 +31,85 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request.id = given if _ACCEPTABLE.fullmatch(given) else new_id("req")  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        clear_contextvars()
+        bind_contextvars(request_id=request.id)  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+        finally:
+            clear_contextvars()
         response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
         return response
+
+
+class Observed:
+    """Middleware: a log line, a measurement, and the caller's pace on every answer of the API."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(_API):
+            return self.get_response(request)
+        started = time.monotonic()
+        response = self.get_response(request)
+        _tell_pace(request, response)
+        seconds = time.monotonic() - started
+        where = route(request)
+        counting.REQUESTS.labels(request.method, where, response.status_code).observe(seconds)
+        if where not in _QUIET or response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log(request, response, route=where, milliseconds=round(seconds * 1000))
+        return response
+
+
+def address(request: HttpRequest) -> str:
+    """Who is at the other end: the connection, or what the last of our own proxies has seen."""
+    here = str(request.META.get("REMOTE_ADDR", ""))
+    if not settings.TRUSTED_PROXIES:
+        return here
+    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    hops = [*(part for part in seen if part), here]
+    return hops[-min(settings.TRUSTED_PROXIES + 1, len(hops))]
+
+
+def origin(request: HttpRequest) -> Origin:
+    """Where it came from, for the audit log."""
+    return Origin(address(request) or None, request.headers.get("User-Agent", ""))
+
+
+def route(request: HttpRequest) -> str:
+    """The pattern and not the path: ids would make a line, and a measurement, of their own."""
+    match = request.resolver_match
+    pattern = match.route.removeprefix("api/v1/") if match else "none"
+    return re.sub(r"<\w+:(\w+)>", r"{\1}", pattern)
+
+
+def _tell_pace(request: HttpRequest, response: HttpResponse) -> None:
+    standing = getattr(request, "standing", None) or _of_address(request)
+    response["X-RateLimit-Limit"] = str(standing.limit)
+    response["X-RateLimit-Remaining"] = str(standing.remaining)
+    response["X-RateLimit-Reset"] = str(standing.reset)
+
+
+def _of_address(request: HttpRequest) -> pace.Standing:
+    """Nobody with a key: counted, and shut out only where a key was needed (authentication)."""
+    limit = settings.RATE_LIMIT_PER_ADDRESS
+    try:
+        return pace.spend(f"address:{address(request)}", limit=limit)
+    except pace.RateLimited:
+        return pace.Standing(limit, 0, pace.next_minute())
+
+
+def _log(request: Any, response: HttpResponse, **told: Any) -> None:
+    key = getattr(request, "key", None)
+    told |= {"key": key.pk, "marketplace": key.marketplace_id} if key else {}
+    ids = request.resolver_match.kwargs if request.resolver_match else {}
+    is_fault = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+    (log.error if is_fault else log.info)(
+        "request",
+        method=request.method,
+        status=response.status_code,
+        refusal=getattr(response, "refusal", None),
+        request_id=request.id,
+        **{name: str(value)[:64] for name, value in ids.items()},
+        **told,
+    )

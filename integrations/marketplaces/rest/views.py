@@ -1,19 +1,22 @@
 """What every route shares: the tenant, the actor, finding a row, and writing exactly once."""
 
+import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import transaction
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from integrations.marketplaces import idempotency
+from integrations.marketplaces import audit, idempotency, maintenance, pace
 from integrations.marketplaces.models import ApiKey, Marketplace, Mode, Scope
-from integrations.marketplaces.rest import waiting
+from integrations.marketplaces.rest import rehearsals, requests, waiting
 from integrations.marketplaces.rest.fields import Strict
-from integrations.marketplaces.rest.pagination import page, refuse_parameters
+from integrations.marketplaces.rest.pagination import PERIOD, is_dated, page, refuse_parameters
 from ledger.events import Actor, present
 from ledger.refusals import NotFound, Refused
 
@@ -22,7 +25,7 @@ class Endpoint(APIView):
     """A route about one noun. What it says of itself here is what the OpenAPI document says.
 
     `scope` overrides the usual `read` and `write`; `takes`, `answers` and `key_required` are about
-    a POST; `refuses` is about the POST, or the GET of a route that has no other method.
+    a write; `refuses` is about the write, or the GET of a route that has no other method.
     """
 
     noun: ClassVar[Any] = None
@@ -33,6 +36,9 @@ class Endpoint(APIView):
     refuses: ClassVar[tuple[type[Refused], ...]] = ()  # what the operation behind it raises
     finds: ClassVar[tuple[Any, ...]] = ()  # nouns beside its own that a request names
     key_required: ClassVar[bool] = True  # must a POST bring an Idempotency-Key?
+    rehearses: ClassVar[str] = ""  # `noun.act` of a money POST: it takes `?dry_run=true`
+    secrets: ClassVar[tuple[str, ...]] = ()  # fields that are shown once and never stored
+    goes_on: ClassVar[bool] = False  # also under maintenance
     filters: ClassVar[dict[str, Any]] = {}  # what a list is narrowed by
     asks: ClassVar[set[str]] = set()  # what else a GET may say in its address
     must_ask: ClassVar[set[str]] = set()  # which filters it cannot do without
@@ -42,12 +48,23 @@ class Endpoint(APIView):
         """The scope that a key needs for this method."""
         return cls.scope or (Scope.READ if method in _SAFE else Scope.WRITE)
 
+    @classmethod
+    def asked_of(cls, method: str) -> set[str]:
+        """What the address may say with this method, beside filters and pages."""
+        if method == "POST":
+            return {rehearsals.PARAMETER} if cls.rehearses else set()
+        is_dated_list = cls.filters and cls.noun and is_dated(cls.noun)
+        return cls.asks | (set(PERIOD) if is_dated_list else set()) if method in _SAFE else set()
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Nothing in an address is ignored: what we do not know, or no id can hold, is refused."""
+        self._found: dict[str, dict[str, Any]] = {}
         super().initial(request, *args, **kwargs)
         if any("\0" in given for given in kwargs.values()):
             raise missing(self.noun) if self.noun else NotFound
-        refuse_parameters(request, filters=self.filters, asks=self.asks)
+        refuse_parameters(request, filters=self.filters, asks=self.asked_of(str(request.method)))
+        if request.method not in _SAFE and not self.goes_on:
+            maintenance.refuse()
 
     @property
     def key(self) -> ApiKey:
@@ -76,6 +93,7 @@ class Endpoint(APIView):
         row = noun.objects.of(self.book).filter(pk=pk).first()
         if row is None:
             raise missing(noun)
+        self._found.setdefault(str(row.pk), audit.columns(row))
         return row
 
     def show(self, pk: str) -> Response:
@@ -97,29 +115,34 @@ class Endpoint(APIView):
     def once(
         self, act: Callable[[], Any], *, status: Callable[[Any], int] | None = None
     ) -> Response:
-        """Run `act`, which returns the resource, in one transaction with its idempotency key."""
+        """Run `act`, which returns the resource, in one transaction with its idempotency key.
+
+        The entry in the audit log joins it. With `?dry_run=true` nothing of it stays.
+        """
+        self._keep_pace()
+        if rehearsals.is_asked(self.request):
+            return Response(rehearsals.rehearse(act, of=self.rehearses, book=self.book))
         with transaction.atomic():
             row = self._key_row()
             if row is not None and row.status is not None:
-                response = Response(row.answer, status=row.status)
-                response["Idempotency-Replay"] = "true"
-                resource_id = row.resource_id
+                response, resource_id = self._replay(row), row.resource_id
             else:
                 resource = act()
                 usual = status(resource) if status else self.answers[0]
                 response, resource_id = self._answer(resource, usual), str(resource.pk)
-                if row is not None:
-                    idempotency.finish(
-                        row,
-                        status=response.status_code,
-                        answer=response.data,
-                        resource_id=resource_id,
-                    )
+                self._write_down(row, resource, response)
         return self._waited(response, resource_id)
+
+    def _keep_pace(self) -> None:
+        """An act on somebody's money counts for that user, too. Raises `RateLimited`."""
+        for facts in self._found.values() if self.request.method == "POST" else ():
+            if user := _whose(facts):
+                pace.spend(f"user:{user}", limit=settings.RATE_LIMIT_PER_USER)
+                return
 
     def _key_row(self) -> Any:
         given = self.request.headers.get("Idempotency-Key")
-        if given is None and not self.key_required:
+        if self.request.method != "POST" or (given is None and not self.key_required):
             return None
         key = idempotency.checked(given)
         print_ = idempotency.fingerprint(
@@ -128,8 +151,30 @@ class Endpoint(APIView):
         row, _ = idempotency.begin(self.marketplace, key, print_)
         return row
 
+    def _replay(self, row: Any) -> Response:
+        response = Response(json.loads(row.answer), status=row.status)
+        response["Idempotency-Replay"] = "true"
+        return response
+
     def _answer(self, resource: Any, status: int) -> Response:
         return Response(present(resource), status=202 if _under_way(resource) else status)
+
+    def _write_down(self, row: Any, resource: Any, response: Response) -> None:
+        pk, answered = str(resource.pk), response.data
+        if row is not None:
+            kept = {**answered, **dict.fromkeys(self.secrets)}
+            text = JSONRenderer().render(kept).decode()
+            status = response.status_code
+            idempotency.finish(row, status=status, answer=text, resource_id=pk)
+        audit.record(
+            book=self.book,
+            act=f"{self.request.method} {requests.route(self.request._request)}",
+            by=self.actor,
+            subject=pk,
+            before=self._found.get(pk),
+            after=audit.columns(resource),
+            origin=requests.origin(self.request._request),
+        )
 
     def _waited(self, response: Response, resource_id: str) -> Response:
         seconds = waiting.preferred(self.request)
@@ -151,6 +196,12 @@ def missing(noun: Any) -> NotFound:
 
 def _under_way(resource: Any) -> bool:
     return bool(getattr(resource, "under_way", False))
+
+
+def _whose(facts: dict[str, Any]) -> str:
+    """The user whose act it is, by the columns of what the request names."""
+    own = facts.get("id", "")
+    return str(facts.get("user_id") or facts.get("buyer_id") or (own if own[:4] == "usr_" else ""))
 
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}

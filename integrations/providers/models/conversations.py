@@ -12,6 +12,7 @@ class Call(models.Model):
     provider = models.CharField(max_length=20)
     account = models.ForeignKey(ProviderAccount, models.PROTECT, null=True, related_name="calls")
     trail = Reference(db_index=True)
+    request_id = Reference(db_index=True)  # of the request that set it going, if one did
     method = models.CharField(max_length=8)
     path = models.TextField()
     status = models.IntegerField(null=True)

@@ -1,13 +1,17 @@
 """One key, one request, one effect, one answer."""
 
 import json
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
 from integrations.marketplaces.idempotency import fingerprint
 from integrations.marketplaces.models import IdempotencyKey, User
+from ledger import clock
 from payments.models import Order
 from tests.shop import Shop, made, refused, terms
 
@@ -165,3 +169,25 @@ def test_two_bodies_have_two_fingerprints(one: dict[str, object], other: dict[st
 def test_method_and_path_are_part_of_it() -> None:
     prints = {fingerprint(m, p, {}) for m in ("POST", "PATCH") for p in ("/a", "/a?b=1", "/b")}
     assert len(prints) == 6
+
+
+def test_w33_old_keys_are_purged_and_those_of_disputes_kept(shop: Shop, capsys: Any) -> None:
+    for name in ("old", "dispute", "young"):
+        made(shop.post("users", {"external_id": name, "type": "BUYER"}, key=name))
+    ago = clock.now() - timedelta(days=31)
+    IdempotencyKey.objects.exclude(key="young").update(created_at=ago)
+    IdempotencyKey.objects.filter(key="dispute").update(resource_id="dsp_1")
+    call_command("purge_idempotency_keys", dry_run=True, format="json")
+    assert json.loads(capsys.readouterr().out) == {"outdated": 1, "removed": 0, "dry_run": True}
+    call_command("purge_idempotency_keys", format="json")
+    assert json.loads(capsys.readouterr().out) == {"outdated": 1, "removed": 1, "dry_run": False}
+    assert set(IdempotencyKey.objects.values_list("key", flat=True)) == {"dispute", "young"}
+    with pytest.raises(CommandError, match="30 days"):
+        call_command("purge_idempotency_keys", days=29)
+
+
+def test_w32_a_replay_is_the_same_to_the_byte(shop: Shop) -> None:
+    body = {"external_id": "z", "type": "BUYER", "metadata": {"z": 1, "a": {"y": [1], "b": "é"}}}
+    first, again = (shop.post("users", body, key="k") for _ in range(2))
+    assert first.content == again.content
+    assert again["Idempotency-Replay"] == "true"

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from integrations.marketplaces.models import User
+from integrations.marketplaces import keys
+from integrations.marketplaces.models import ApiKey, AuditEntry, Scope, User
 from ledger.models import Account, Book
 from ledger.tenancy import Owned, Unscoped
 from tests.architecture.test_routes import PRIVATE
@@ -34,26 +35,50 @@ def ids(shop: Shop, ada: User, ben: User) -> dict[str, str]:
         "order_id": order.id,
         "topup_id": topup.id,
         "withdrawal_id": withdrawal.id,
+        "key_id": keys.create(shop.marketplace, name="victim")[0].id,
     }
 
 
 @pytest.mark.parametrize(("method", "route"), ROUTES)
-def test_w27_the_stranger_finds_nothing(
+def test_w27_the_stranger_finds_nothing_in_any_role(
     shop: Shop, other_shop: Shop, ids: dict[str, str], method: str, route: str
 ) -> None:
     path = re.sub(r"<str:(\w+)>", lambda found: ids[found[1]], route).removeprefix("api/v1/")
-    before = (shop.events(), money(shop.book), other_shop.events())
-    if method == "get":
-        answer = other_shop.get(path)
-    else:
-        act = next((end for end in BODIES if path.endswith(end)), "")
-        answer = other_shop.post(path, BODIES.get(act, {}))
-    if "sandbox" in path:  # the stranger has no account at the pretended Airtm in this test
-        assert answer.status_code in {404, 409}
-    else:
-        assert answer.status_code == 404, answer.content
-        assert answer.json()["error"]["code"].endswith("NOT_FOUND")
-    assert (shop.events(), money(shop.book), other_shop.events()) == before
+    act = next((end for end in BODIES if path.endswith(end)), "")
+    before = standing(shop, other_shop)
+    for scopes in (*([scope] for scope in Scope.values), Scope.values):
+        token = other_shop.key(*scopes)
+        answer = other_shop.ask(method, path, BODIES.get(act, {}), token=token)
+        needed = PRIVATE[route].cls.scope_of(method.upper())
+        told = answer.json()["error"]["code"]
+        if needed not in scopes:
+            assert (answer.status_code, told) == (403, "INSUFFICIENT_SCOPE")
+        elif "sandbox" in path:  # the stranger has no account at the pretended Airtm in this test
+            assert answer.status_code in {404, 409}
+        else:
+            assert answer.status_code == 404, answer.content
+            assert told.endswith("NOT_FOUND")
+    assert standing(shop, other_shop) == before
+
+
+def test_w27_cursors_filters_and_keys_open_nothing(
+    shop: Shop, other_shop: Shop, ids: dict[str, str], ada: User
+) -> None:
+    """A stranger's cursor, filter, key of idempotency: each stays within its own marketplace."""
+    cursor = made(shop.get("users?limit=1"))["next_cursor"]
+    assert made(other_shop.get(f"users?cursor={cursor}"))["data"] == []
+    for path in (
+        f"users?external_id={ada.external_id}", f"orders?buyer_id={ada.id}",
+        f"topups?user_id={ada.id}", f"withdrawals?user_id={ada.id}",
+        f"ledger/accounts?owner={ada.id}", f"ledger/transfers?trail={ids['topup_id']}",
+        f"audit-logs?subject={ids['order_id']}",
+    ):  # fmt: skip
+        assert made(shop.get(path))["data"], path
+        assert made(other_shop.get(path))["data"] == [], path
+    body = {"external_id": "zoe", "type": "BUYER"}
+    mine, theirs = (one.post("users", body, key="the same") for one in (shop, other_shop))
+    assert made(mine)["id"] != made(theirs)["id"]
+    assert "Idempotency-Replay" not in theirs
 
 
 def test_w27_ids_in_a_body_are_no_way_in(
@@ -96,6 +121,15 @@ def test_rows_without_a_book_are_not_to_be_had(model: Any) -> None:
     for ask in ("all", "first", "count", "exists"):
         with pytest.raises(Unscoped):
             getattr(model.objects, ask)()
+
+
+def standing(shop: Shop, other_shop: Shop) -> Any:
+    """All that a stranger could have changed."""
+    victims = ApiKey.objects.of(shop.book).order_by("pk")
+    return (
+        shop.events(), money(shop.book), other_shop.events(), AuditEntry.across_books.count(),
+        list(victims.values_list("revoked_at", "expires_at")),
+    )  # fmt: skip
 
 
 def money(book: int) -> list[tuple[str, str, int]]:

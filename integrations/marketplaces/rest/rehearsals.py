@@ -1,0 +1,99 @@
+"""`?dry_run=true`: the same code in a transaction that is rolled back, and what it would move."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, transaction
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from integrations.marketplaces.rest.fields import AmountField, MetadataField
+from integrations.marketplaces.rest.parameters import InvalidParameter
+from integrations.marketplaces.rest.refusals import coded
+from ledger import money, rehearsing
+from ledger.chart import CHART
+from ledger.events import present
+from ledger.models import Account
+from ledger.refusals import Refused
+from ledger.wiring import table, wired
+
+PARAMETER = "dry_run"
+
+
+class PostingOut(serializers.Serializer):  # type: ignore[type-arg]
+    account = serializers.ChoiceField(choices=sorted(CHART))
+    owner = serializers.CharField(help_text="The user, or what the account is about.")
+    direction = serializers.ChoiceField(choices=["DEBIT", "CREDIT"])
+    amount = AmountField()
+
+
+class RefusalOut(serializers.Serializer):  # type: ignore[type-arg]
+    code = serializers.CharField()
+    message = serializers.CharField()
+    details = MetadataField()
+
+
+class RehearsalOut(serializers.Serializer):  # type: ignore[type-arg]
+    """What a dry run tells beside the resource; when it is refused, there is no resource."""
+
+    postings = PostingOut(many=True, help_text="What would move now.")
+    expected_postings = PostingOut(many=True, help_text="What would move on the outcome.")
+    refusal = RefusalOut(allow_null=True)
+    unchecked = serializers.ListField(
+        child=serializers.CharField(), help_text="What only a provider can tell."
+    )
+
+
+def is_asked(request: Request) -> bool:
+    """Whether this is a dry run. Raises `InvalidParameter` for anything but true and false."""
+    text = request.query_params.get(PARAMETER, "false")
+    if text not in {"true", "false"}:
+        raise InvalidParameter(parameter=PARAMETER, allowed=["true", "false"])
+    return text == "true"
+
+
+def rehearse(act: Callable[[], Any], *, of: str, book: int) -> dict[str, Any]:
+    """The resource as it would be, with what would move now and on the outcome.
+
+    A refusal of the act is told, and refuses nothing.
+    """
+    told: dict[str, Any] = {"postings": [], "expected_postings": [], "refusal": None}
+    told["unchecked"] = []
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                told |= _played(act, of=of, book=book)
+        except Refused as refusal:
+            told["refusal"] = coded(refusal)
+        transaction.set_rollback(True)
+    return told
+
+
+def _played(act: Callable[[], Any], *, of: str, book: int) -> dict[str, Any]:
+    with rehearsing.witnessed() as now:
+        resource = act()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with rehearsing.expected() as later:
+        unchecked = list(wired(table("EXPECTATIONS")[of])(resource))
+    return {
+        **present(resource),
+        "postings": _shown(now.legs, book=book),
+        "expected_postings": _shown(later.legs, book=book),
+        "unchecked": unchecked,
+    }
+
+
+def _shown(legs: list[Any], *, book: int) -> list[dict[str, Any]]:
+    subjects = {leg.account.subject for leg in legs}
+    rows = Account.objects.of(book).filter(subject__in=subjects).exclude(owner="")
+    owners = {(row.kind, row.subject): row.owner for row in rows}
+    return [
+        {
+            "account": leg.account.kind,
+            "owner": owners.get((leg.account.kind, leg.account.subject), leg.account.subject),
+            "direction": "DEBIT" if leg.amount > 0 else "CREDIT",
+            "amount": money.text(abs(leg.amount)),
+        }
+        for leg in legs
+    ]

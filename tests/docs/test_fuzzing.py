@@ -1,0 +1,117 @@
+"""The fuzzer: what the document allows, and what it forbids, sent to every operation.
+
+`make fuzz` asks for 20 000 cases (`FUZZ_CASES`); here it is some 2 000. Each case is checked: no
+fault of ours, no undocumented status, header, type or body, and nothing malformed is taken.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import checks, openapi
+from schemathesis.core.failures import FailureGroup as CheckFailed
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi import checks as promised
+
+from config.management.commands.openapi import PAGE
+from config.wsgi import application
+from integrations.marketplaces import keys
+from integrations.marketplaces.models import User
+from tests.shop import Shop
+
+# The application ends its connection with the request, as behind a real server.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CASES = int(os.environ.get("FUZZ_CASES", "2000"))
+CHECKS = [
+    checks.not_a_server_error,
+    promised.status_code_conformance,
+    promised.content_type_conformance,
+    promised.response_headers_conformance,
+    promised.response_schema_conformance,
+    promised.negative_data_rejection,
+    promised.unsupported_method,
+]
+SCHEMA = openapi.from_path(PAGE)
+SCHEMA.app = application
+OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
+
+
+@pytest.fixture
+def known(shop: Shop, ada: User, ben: User) -> dict[str, list[str]]:
+    """Ids that lead somewhere, so that not every case ends in a 404."""
+    shop.fund(ada, "1000000.00")
+    orders = [shop.order(ada, ben).id for _ in range(4)]
+    found = {
+        "user_id": [ada.id, ben.id],
+        "order_id": orders,
+        "topup_id": [shop.fund(ada, "1.00").id],
+        "withdrawal_id": [shop.withdrawal(ada).id for _ in range(3)],
+        "key_id": [keys.create(shop.marketplace, name=str(n))[0].id for n in range(3)],
+    }
+    return {**found, "buyer_id": [ada.id], "seller_id": [ben.id]}
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_the_document_is_true_whatever_is_sent(
+    shop: Shop, known: dict[str, list[str]], mode: GenerationMode
+) -> None:
+    found: dict[str, str] = {}
+    tried = 0
+    for operation in OPERATIONS:
+        try:
+            tried += fuzz(operation, mode, shop, known)
+        except CheckFailed as failure:
+            found[operation.label] = str(failure)
+    assert "\n\n".join(f"{label}: {why}" for label, why in found.items()) == ""
+    assert tried > CASES // 4
+
+
+def fuzz(operation: Any, mode: GenerationMode, shop: Shop, known: dict[str, list[str]]) -> int:
+    """Try one operation; how many cases. Raises what the checks find."""
+    chosen = random.Random(7)  # which of the known ids; the same at every run
+    authorization = {"Authorization": f"Bearer {shop.token}"}
+    tried = 0
+
+    @seed(20261122)
+    @settings(
+        max_examples=max(CASES // (2 * len(OPERATIONS)), 1),
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def holds(case: Any) -> None:
+        nonlocal tried
+        tried += 1
+        lead_somewhere(case, known, chosen)
+        case.headers = {**(case.headers or {}), **authorization}
+        response = case.call(app=application)
+        case.validate_response(response, checks=CHECKS, headers=authorization)
+
+    try:
+        holds()
+    except Unsatisfiable:  # nothing in this operation can be wrong
+        return tried
+    return tried
+
+
+def lead_somewhere(case: Any, known: dict[str, list[str]], chosen: random.Random) -> None:
+    """Give most of the ids in a case a row of the caller's own."""
+    if chosen.random() < 0.25:
+        return
+    for place in containers(case):
+        for name in set(place) & set(known):
+            if isinstance(place[name], str):
+                place[name] = chosen.choice(known[name])
+
+
+def containers(case: Any) -> Iterator[dict[str, Any]]:
+    for place in (case.path_parameters, case.body):
+        if isinstance(place, dict):
+            yield place
