@@ -13,5 +13,5 @@ def append_only(table: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("escrow", "0002_orders"), ("ledger", "0002_sql")]
+    dependencies = [("escrow", "0001_initial"), ("ledger", "0002_sql")]
     operations = [append_only("escrow_comment"), append_only("escrow_evidence")]

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("marketplaces", "0002_api"), ("ledger", "0002_sql")]
+    dependencies = [("marketplaces", "0001_initial"), ("ledger", "0002_sql")]
     operations = [
         migrations.RunSQL(
             sql="""
