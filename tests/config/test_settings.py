@@ -36,6 +36,10 @@ def started(**environment: str) -> subprocess.CompletedProcess[str]:
         ({**LIVE, "SECRET_KEY": "short"}, "SECRET_KEY"),
         ({**LIVE, "API_KEY_PEPPER": ""}, "API_KEY_PEPPER"),
         ({"MODE": "production"}, "MODE"),
+        ({**LIVE, "WALLET_KEYRING": ""}, "WALLET_KEYRING or WALLET_KEYRING_FILE"),
+        ({**LIVE, "WALLET_KEYRING_FILE": "/run/keyring"}, "and not both"),
+        ({"STELLAR_BID_FLOOR": "99"}, "STELLAR_BID_FLOOR"),
+        ({"STELLAR_BID_FLOOR": "200", "STELLAR_BID_CEILING": "199"}, "STELLAR_BID_CEILING"),
     ],
 )
 def test_it_does_not_start_beside(environment: dict[str, str], why: str) -> None:
