@@ -74,6 +74,9 @@ def started(**environment: str) -> subprocess.CompletedProcess[str]:
         ({"RATE_LIMIT_PER_KEY": "0"}, "RATE_LIMIT_PER_KEY"),
         ({"API_KEY_SECONDS": "60"}, "API_KEY_SECONDS"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT"),
+        ({**LIVE, "WALLET_KEYRING_FILE": "/run/keyring"}, "both set"),
+        ({"STELLAR_BID_FLOOR": "99"}, "STELLAR_BID_FLOOR"),
+        ({"STELLAR_BID_FLOOR": "200", "STELLAR_BID_CEILING": "199"}, "STELLAR_BID_CEILING"),
     ],
 )
 def test_it_does_not_start_beside(environment: dict[str, str], why: str) -> None:
