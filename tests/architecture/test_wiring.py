@@ -90,5 +90,9 @@ class TestNoun:
 
 
 def test_only_nouns_are_presented() -> None:
-    assert set(wiring.PRESENTERS) - {noun.NOUN for noun in NOUNS} <= {"user", "batch"}
+    assert set(wiring.PRESENTERS) - {noun.NOUN for noun in NOUNS} <= {
+        "user",
+        "batch",
+        "marketplace",
+    }
     assert set(wiring.PARTS) <= set(wiring.PRESENTERS)
