@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q
 
-from integrations.providers.inbound import Inbound as Inbound
+from integrations.providers.inbound import Inbound as Inbound  # noqa: PLC0414 – one of them
 from ledger.fields import PublicId, Reference
 from ledger.lifecycle import Lifecycle
 from ledger.tenancy import Owned
