@@ -31,9 +31,9 @@ def require(what: What, *, book: int, amount: int, counted: "QuerySet[object]", 
     require_transaction()
     limits = of(Marketplace.objects.get(book_id=book))[what]
     if limits["least"] and amount < limits["least"]:
-        raise LimitExceeded(limit=f"{what}_least", allowed=limits["least"], requested=amount)
+        raise LimitExceeded(limit=f"{what}_least", bound=limits["least"], requested=amount)
     if limits["most"] and amount > limits["most"]:
-        raise LimitExceeded(limit=f"{what}_most", allowed=limits["most"], requested=amount)
+        raise LimitExceeded(limit=f"{what}_most", bound=limits["most"], requested=amount)
     if limits["most_per_day"]:
         _require_room(what, limits["most_per_day"], amount, _since(counted, at))
 
@@ -54,7 +54,7 @@ def _require_room(what: What, most: int, amount: int, used: int) -> None:
     if used + amount > most:
         raise LimitExceeded(
             limit=f"{what}_most_per_day",
-            allowed=most,
+            bound=most,
             requested=amount,
             available=max(most - used, 0),
         )

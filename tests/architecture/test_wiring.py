@@ -92,7 +92,7 @@ class TestNoun:
 
 def test_only_nouns_are_presented() -> None:
     assert set(wiring.PRESENTERS) - {noun.NOUN for noun in NOUNS} <= {
-        "user", "batch", "comment", "evidence", "api_key", "api_token",
+        "user", "batch", "comment", "evidence", "api_key", "api_token", "marketplace",
     }  # fmt: skip
 
 

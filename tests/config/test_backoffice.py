@@ -124,6 +124,7 @@ def not_filled(url: str) -> bool:
             "approval",
             "maintenance",
             "heartbeat",
+            "payoutreturn",
         )
     )
 

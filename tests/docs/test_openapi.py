@@ -169,7 +169,7 @@ def test_refusals_are_answered_as_the_document_says(sale: Sale) -> None:
         api.post("orders", {"amount": 1}),
         api.post("orders", [1]),
         api.post("topups", {"user_id": "usr_1", "amount": "1.00"}),
-        api.post(f"users/{sale.ada}/airtm/link", {"email": "ada@example.com"}),
+        api.post(f"users/{sale.ada}/airtm/link", {"email": "cleo@example.com"}),
         api.post("sandbox/topups/topup_1/confirm"),
     ]
     assert [answer.status_code for answer in told] == [

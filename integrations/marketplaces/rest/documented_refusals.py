@@ -40,7 +40,7 @@ DETAILS: dict[str, Any] = {
     },
     "INVALID_STATE": {"current_status": "CLOSED", "allowed_from": ["IN_PROGRESS"]},
     "INSUFFICIENT_FUNDS": {"available": "10.00", "requested": "94.70"},
-    "LIMIT_EXCEEDED": {"limit": "withdrawal_most", "allowed": "50.00", "requested": "94.70"},
+    "LIMIT_EXCEEDED": {"limit": "withdrawal_most", "bound": "50.00", "requested": "94.70"},
 }
 ERROR = {
     "type": "object",

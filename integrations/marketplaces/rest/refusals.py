@@ -31,11 +31,8 @@ CODES: dict[type[Exception], str] = {
     drf.NotAcceptable: "NOT_ACCEPTABLE",
     drf.NotFound: "NOT_FOUND",
 }
-AMOUNTS = {
-    "available",
-    "requested",
-    "allowed",
-}  # details that are stroops inside, decimal strings outside
+# Details that are stroops inside, decimal strings outside.
+AMOUNTS = {"available", "requested", "bound"}
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:

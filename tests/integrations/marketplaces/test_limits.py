@@ -47,9 +47,9 @@ def test_the_least_and_the_most_at_once(shop: Shop, ada: User, act: Any, what: s
     shop.fund(ada, "100.00")
     limit(shop, **{f"{what}_least": 5, f"{what}_most": 20})
     details = refused(act(shop, ada, "4.99"), 422, "LIMIT_EXCEEDED")
-    assert details == {"limit": f"{what}_least", "allowed": "5.00", "requested": "4.99"}
+    assert details == {"limit": f"{what}_least", "bound": "5.00", "requested": "4.99"}
     details = refused(act(shop, ada, "20.01"), 422, "LIMIT_EXCEEDED")
-    assert details == {"limit": f"{what}_most", "allowed": "20.00", "requested": "20.01"}
+    assert details == {"limit": f"{what}_most", "bound": "20.00", "requested": "20.01"}
     made(act(shop, ada, "5.00"))
     made(act(shop, ada, "20.00"))
     assert made(shop.get("me"))["limits"][what]["least"] == "5.00"
@@ -68,7 +68,7 @@ def test_a_day_is_twenty_four_hours_of_one_user(
     made(act(shop, ada, "20.00"))
     details = refused(act(shop, ada, "10.01"), 422, "LIMIT_EXCEEDED")
     assert details == {
-        "limit": f"{what}_most_per_day", "allowed": "30.00", "requested": "10.01",
+        "limit": f"{what}_most_per_day", "bound": "30.00", "requested": "10.01",
         "available": "10.00",
     }  # fmt: skip
     made(act(shop, ben, "30.00"))
