@@ -43,13 +43,13 @@ def resolve_shortages(book: int) -> None:
 def relieve(book: int) -> list[TreasuryMove]:
     """Sweep what the waiting operations lack into the treasury, the fullest wallets first."""
     lacking, moves = _lacking(book), []
-    treasury = wallets.treasury(book)
-    for wallet, free in _sources(book) if lacking > 0 else ():
-        move = sweep(wallet, treasury, amount=min(free, lacking), reason="The treasury is short.")
-        lacking -= move.amount if move else 0
-        moves += [move] if move else []
+    for wallet, free in _sources(book):
         if lacking <= 0:
             break
+        reason = "The treasury is short."
+        move = sweep(wallet, wallets.treasury(book), amount=min(free, lacking), reason=reason)
+        lacking -= move.amount if move else 0
+        moves += [move] if move else []
     return moves
 
 
