@@ -1,5 +1,6 @@
 """Payouts: asked for, committed, and carried over the rail that the destination names."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,10 @@ Rail = Withdrawal.Rail
 Status = Withdrawal.Status
 
 # Rail → who says where a withdrawal goes, and who carries it there, one step at a time.
-DESTINATIONS = {Rail.AIRTM: over_airtm.destination, Rail.STELLAR: over_stellar.destination}
+DESTINATIONS: dict[str, Callable[..., dict[str, Any]]] = {
+    Rail.AIRTM: over_airtm.destination,
+    Rail.STELLAR: over_stellar.destination,
+}
 CARRIERS = {Rail.AIRTM: over_airtm.proceed, Rail.STELLAR: over_stellar.proceed}
 
 
