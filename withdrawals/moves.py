@@ -61,8 +61,12 @@ def _hand_in(move: TreasuryMove) -> None:
             _claim(move, prepared)
         case Unclear(_):
             move.look_again()
-        case Declined(code, _):
-            _fail(move, code)  # nothing was handed in: the wallet is frozen
+        case Declined(code, _) if _is_frozen(move.source):
+            _fail(move, code)  # nothing was handed in; if it is the treasury, it waits
+
+
+def _is_frozen(address: str) -> bool:
+    return Wallet.across_books.filter(address=address, frozen_at__isnull=False).exists()
 
 
 def _intent(move: TreasuryMove) -> PayUsdc:

@@ -1,5 +1,6 @@
 """Payouts: asked for, committed, and carried over the rail that the destination names."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,10 @@ NOT_COUNTED = (Status.FAILED, Status.CANCELED, Status.RETURNED)  # towards the l
 
 # Rail → who says where a withdrawal goes, who carries it there one step at a time, and who takes
 # it back.
-DESTINATIONS = {Rail.AIRTM: over_airtm.destination, Rail.STELLAR: over_stellar.destination}
+DESTINATIONS: dict[str, Callable[..., dict[str, Any]]] = {
+    Rail.AIRTM: over_airtm.destination,
+    Rail.STELLAR: over_stellar.destination,
+}
 CARRIERS = {Rail.AIRTM: over_airtm.proceed, Rail.STELLAR: over_stellar.proceed}
 CANCELERS = {Rail.AIRTM: over_airtm.cancel, Rail.STELLAR: over_stellar.cancel}
 

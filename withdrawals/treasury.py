@@ -16,6 +16,7 @@ from withdrawals.models import TreasuryMove, Withdrawal
 
 MOVE = "treasury.move"
 STELLAR = Actor("stellar")
+MOST_AT_ONCE = 100  # wallets that are swept in one go, each by a transaction of its own
 Status = TreasuryMove.Status
 Route = TreasuryMove.Route
 
@@ -43,13 +44,13 @@ def resolve_shortages(book: int) -> None:
 def relieve(book: int) -> list[TreasuryMove]:
     """Sweep what the waiting operations lack into the treasury, the fullest wallets first."""
     lacking, moves = _lacking(book), []
-    treasury = wallets.treasury(book)
-    for wallet, free in _sources(book) if lacking > 0 else ():
-        move = sweep(wallet, treasury, amount=min(free, lacking), reason="The treasury is short.")
-        lacking -= move.amount if move else 0
-        moves += [move] if move else []
+    for wallet, free in _sources(book):
         if lacking <= 0:
             break
+        reason = "The treasury is short."
+        move = sweep(wallet, wallets.treasury(book), amount=min(free, lacking), reason=reason)
+        lacking -= move.amount if move else 0
+        moves += [move] if move else []
     return moves
 
 
@@ -57,8 +58,7 @@ def sweep_fees() -> None:
     """Move the commission of every book into its treasury, once there is enough of it."""
     at_least = money.parse(settings.SWEEP_FEES_FROM, decimals=money.STROOPS)
     for book in Book.objects.values_list("id", flat=True):
-        fees = Wallet.objects.of(book).filter(role=Wallet.Role.FEES, frozen_at=None)
-        for wallet, free in _with_free(book, fees):
+        for wallet, free in _with_free(book, role=Wallet.Role.FEES, frozen_at=None):
             if free >= at_least:
                 reason = "Commission is swept."
                 sweep(wallet, wallets.treasury(book), amount=free, reason=reason)
@@ -98,24 +98,28 @@ def _lacking(book: int) -> int:
     for subject in elsewhere.values_list("pk", flat=True):
         del waiting[subject]  # that one lacks money at Airtm, where no wallet helps
     coming = TreasuryMove.objects.of(book).filter(route=Route.SWEEP, status=Status.LEAVING)
-    treasury = Wallet.objects.of(book).filter(role=Wallet.Role.TREASURY)
-    free = sum(amount for _, amount in _with_free(book, treasury))
-    return sum(waiting.values()) - free - sum(coming.values_list("amount", flat=True))
+    free = sum(amount for _, amount in _with_free(book, role=Wallet.Role.TREASURY))
+    return int(sum(waiting.values()) - free - sum(coming.values_list("amount", flat=True)))
 
 
 def _sources(book: int) -> list[tuple[Wallet, int]]:
     """The wallets that may be swept, with what each has free: the fees first, then by size."""
-    rows = Wallet.objects.of(book).filter(
-        role__in=(Wallet.Role.FEES, Wallet.Role.USER), status=Wallet.Status.READY, frozen_at=None
-    )
-    found = _with_free(book, rows)
-    return sorted(found, key=lambda it: (it[0].role != Wallet.Role.FEES, -it[1]))
+    ready = {"status": Wallet.Status.READY, "frozen_at": None}
+    fees = _with_free(book, role=Wallet.Role.FEES, **ready)
+    return fees + _with_free(book, role=Wallet.Role.USER, **ready)
 
 
-def _with_free(book: int, rows: object) -> list[tuple[Wallet, int]]:
-    """Read without a lock: whoever promises it looks again under the lock."""
-    by_address = {wallet.address: wallet for wallet in rows}  # type: ignore[attr-defined]
-    accounts = Account.objects.of(book).filter(kind="wallet", subject__in=by_address, balance__gt=0)
+def _with_free(book: int, **which: object) -> list[tuple[Wallet, int]]:
+    """The fullest first. Read without a lock: whoever promises it looks again under the lock."""
+    rows = Wallet.objects.of(book).filter(**which)
     promised = Sum("allocations__amount", filter=Q(allocations__closed_at=None))
-    accounts = accounts.annotate(free=F("balance") - Coalesce(promised, 0)).filter(free__gt=0)
-    return [(by_address[account.subject], int(account.free)) for account in accounts]
+    fullest = (
+        Account.objects.of(book)
+        .filter(kind="wallet", subject__in=rows.values("address"), balance__gt=0)
+        .annotate(free=F("balance") - Coalesce(promised, 0))
+        .filter(free__gt=0)
+        .order_by("-free")[:MOST_AT_ONCE]
+    )
+    free = {account.subject: int(account.free) for account in fullest}
+    by_address = rows.in_bulk(list(free), field_name="address")
+    return [(by_address[address], amount) for address, amount in free.items()]

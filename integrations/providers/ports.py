@@ -1,4 +1,4 @@
-"""What we ask of the systems we call: four ports, and the frozen answers that adapters give.
+"""What we ask of the systems we call: five ports, and the frozen answers that adapters give.
 
 Every amount is in whole stroops (10**-7 USD). Adapters never see a model and never raise for
 what a provider says or fails to say: they answer `Done`, `Declined` or `Unclear`.

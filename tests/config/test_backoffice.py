@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -68,13 +69,15 @@ def signed_in(name: str, *, is_superuser: bool) -> Client:
 
 @pytest.fixture
 def sold(sale: Sale, worker: Worker) -> Sale:
-    """The whole sale, from the top-up to the payout."""
+    """The whole sale, from the top-up to the payout, and money of the platform's own on its way."""
     sale.top_up("150.00")
     sale.check_out("100.00")
     sale.deliver()
     sale.release()
     sale.api.made(f"withdrawals/{sale.ask_for('94.70')}/commit")
     worker.settle()
+    words = ("Bazaar", "80.00", "--reference", "wd-9", "--reason", "sales run high")
+    call_command("move_treasury", "--by", "olga", "from-airtm", *words, verbosity=0)
     return sale
 
 

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from integrations.providers.models import Submission
+from integrations.providers.stellar import wallets
 from ledger.models import Allocation, Finding, Transfer
+from ledger.money import DOLLAR
 from tests import purse
 from tests.cast import Sale, Worker
 from tests.crashes.gate import the_answer, the_request
@@ -19,6 +21,7 @@ from tests.crashes.mortal import Mortal
 from tests.crashes.site import Site
 from tests.crashes.test_requests import kill_within, nothing_left
 from tests.crashes.test_whole_sale import assert_each_state_was_announced_once
+from withdrawals import treasury
 from withdrawals.models import Withdrawal
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -64,6 +67,24 @@ def test_c15_a_worker_that_dies_while_it_settles_settles_once(
     mortal.start_again()
     mortal.settle()
     assert_paid_once(sale, withdrawal, outside)
+
+
+@pytest.mark.parametrize("hold", [the_answer, the_request])
+def test_c15_a_sweep_happens_once_wherever_its_worker_dies(
+    sale: Sale, worker: Worker, mortal: Mortal, hold: Any
+) -> None:
+    wallet = purse.deposit(sale.ada, "100.00", worker)
+    mortal.gate.hold = hold
+    target = wallets.treasury(wallet.book_id)
+    move = treasury.sweep(wallet, target, amount=70 * DOLLAR, reason="a test")
+    assert move
+    mortal.settle()
+    move.refresh_from_db()
+    assert (move.status, mortal.deaths) == ("ARRIVED", 1)
+    assert purse.in_books(wallet.address) == purse.on_chain(wallet.address) == "30.00"
+    assert purse.in_books(target.address) == purse.on_chain(target.address) == "10070.00"
+    assert Transfer.across_books.filter(kind="cover").count() == 1
+    assert not Allocation.across_books.filter(closed_at=None).exists()
 
 
 def assert_paid_once(sale: Sale, withdrawal: str, outside: str) -> None:

@@ -17,7 +17,7 @@ def test_the_quickstart_runs(
     (tmp_path / "var" / "sandbox.json").write_text(json.dumps(sandbox))
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", QUICKSTART.read_text(), re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     shared: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, str(QUICKSTART), "exec"), shared)  # noqa: S102 – our own document
