@@ -20,7 +20,9 @@ from integrations.simulators.models.stellar import (
 )
 from integrations.simulators.models.trustlesswork import (
     SimulatedTrustlessWorkKey,
+    TrustlessWorkBacklog,
     TrustlessWorkEscrow,
+    TrustlessWorkRequest,
 )
 
 __all__ = [
@@ -39,5 +41,7 @@ __all__ = [
     "StellarTokenBalance",
     "StellarTransaction",
     "StellarTrustline",
+    "TrustlessWorkBacklog",
     "TrustlessWorkEscrow",
+    "TrustlessWorkRequest",
 ]
