@@ -1,7 +1,6 @@
 """Trustless Work's answers, in our words: done, declined, unclear – and exact."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -31,7 +30,7 @@ from tests.integrations.providers.stellar.terms import (
     ROLES,
     WITHDRAW,
 )
-from tests.integrations.providers.stub import Stub, running
+from tests.integrations.providers.stub import Stub
 
 pytestmark = pytest.mark.django_db
 
@@ -56,17 +55,6 @@ ROW = {
     "trustline": {"address": network().usdc_issuer, "symbol": "USDC"},
     "somethingNew": {"nested": [1]},
 }
-
-
-@pytest.fixture
-def stub() -> Iterator[Stub]:
-    with running() as stub:
-        yield stub
-
-
-@pytest.fixture
-def escrows(stub: Stub) -> TrustlessWork:
-    return TrustlessWork(base_url=stub.url, api_key="id.a-secret-of-ours")
 
 
 def say(stub: Stub, status: int, body: Any) -> None:
