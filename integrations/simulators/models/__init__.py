@@ -24,7 +24,9 @@ from integrations.simulators.models.stellar import (
 )
 from integrations.simulators.models.trustlesswork import (
     SimulatedTrustlessWorkKey,
+    TrustlessWorkBacklog,
     TrustlessWorkEscrow,
+    TrustlessWorkRequest,
 )
 
 __all__ = [
@@ -47,5 +49,7 @@ __all__ = [
     "StellarTokenBalance",
     "StellarTransaction",
     "StellarTrustline",
+    "TrustlessWorkBacklog",
     "TrustlessWorkEscrow",
+    "TrustlessWorkRequest",
 ]

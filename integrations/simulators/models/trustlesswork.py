@@ -32,3 +32,23 @@ class TrustlessWorkEscrow(models.Model):
 
     def __str__(self) -> str:
         return self.contract_id
+
+
+class TrustlessWorkBacklog(models.Model):
+    """A contract that the read model will catch up with when its lag is over."""
+
+    contract_id = Address()
+    due_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} at {self.due_at}"
+
+
+class TrustlessWorkRequest(models.Model):
+    """A request that counts for the rate limit of a key, while that limit is switched on."""
+
+    key = models.ForeignKey(SimulatedTrustlessWorkKey, models.PROTECT)
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.key} at {self.asked_at}"

@@ -18,6 +18,7 @@ from integrations.simulators.stellar.contracts.calls import call_of
 from integrations.simulators.stellar.contracts.host import Host
 from integrations.simulators.stellar.fees import BASE_FEE
 from integrations.simulators.stellar.state import State
+from integrations.simulators.trustlesswork import lies
 from integrations.simulators.trustlesswork.calls import ContractCall
 from integrations.simulators.trustlesswork.refusals import ApiRefusal
 
@@ -40,7 +41,7 @@ def unsigned(call: ContractCall) -> str:
         preconditions=Preconditions(time_bounds=TimeBounds(0, expires)),
         soroban_data=SorobanDataBuilder().set_resource_fee(RESOURCE_FEE).build(),
     )
-    return TransactionEnvelope(transaction, network().passphrase).to_xdr()
+    return lies.told(TransactionEnvelope(transaction, network().passphrase)).to_xdr()
 
 
 def _simulated(call: ContractCall) -> InvokeHostFunction:

@@ -1,7 +1,7 @@
 """The read model: what the API tells about escrows, which may lag behind the chain."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,16 +9,19 @@ from django.db.models import Q, QuerySet
 from stellar_sdk import scval
 
 from integrations.providers.stellar.networks import network
+from integrations.simulators import faults
 from integrations.simulators.models import (
     StellarContract,
     StellarOperation,
     StellarTokenBalance,
     StellarTransaction,
+    TrustlessWorkBacklog,
     TrustlessWorkEscrow,
 )
 from integrations.simulators.stellar import ledgers
 from integrations.simulators.trustlesswork import terms
 from integrations.simulators.trustlesswork.terms import Escrow, Milestone
+from ledger import clock
 
 # The contract's names of the roles, and the API's.
 ROLES = {
@@ -31,17 +34,20 @@ ROLES = {
 }
 
 
-def catch_up(transaction: StellarTransaction) -> list[str]:
-    """Read the escrows that a transaction touched from the chain; answers their contract ids."""
+def catch_up(transaction: StellarTransaction) -> None:
+    """Read the escrows that a transaction touched: at once, or after the read model's lag."""
     touched = _contracts_in(transaction)
-    for row in _from_chain(touched):
-        row.save()
-    return [contract.address for contract in touched]
+    due_at = clock.now() + _lag()
+    for contract in touched:
+        TrustlessWorkBacklog.objects.create(contract_id=contract.address, due_at=due_at)
+    _work_off()
 
 
 def is_indexed(contract: StellarContract) -> bool:
     """Whether the API knows of a contract already: it builds nothing for one that it does not."""
-    return bool(contract.address)
+    _work_off()
+    told = TrustlessWorkEscrow.objects.filter(contract_id=contract.address).exists()
+    return told or contract.created_at + _lag() <= clock.now() or not _lag()
 
 
 def transaction_of(tx_hash: str) -> StellarTransaction | None:
@@ -50,6 +56,7 @@ def transaction_of(tx_hash: str) -> StellarTransaction | None:
 
 
 def known(contract_ids: Sequence[str]) -> list[TrustlessWorkEscrow]:
+    _work_off()
     return list(TrustlessWorkEscrow.objects.filter(contract_id__in=contract_ids))
 
 
@@ -79,6 +86,15 @@ def shown(row: TrustlessWorkEscrow) -> dict[str, Any]:
         "createdAt": _timestamp(row.created_at),
         "updatedAt": _timestamp(row.updated_at),
     }
+
+
+def untouched(row: dict[str, Any]) -> dict[str, Any]:
+    """The same row with every flag as it was at the deployment."""
+    milestones = [
+        {**each, **{name: False for name in each if name == "approved"}, **_unflagged(each)}
+        for each in row["milestones"]
+    ]
+    return {**row, **_unflagged(row), "milestones": milestones}
 
 
 def escrow(stored: Escrow) -> dict[str, Any]:
@@ -124,6 +140,23 @@ def _words(milestone: Milestone) -> dict[str, Any]:
         "status": milestone.status,
         "evidence": milestone.evidence,
     }
+
+
+def _unflagged(row: dict[str, Any]) -> dict[str, Any]:
+    return {"flags": dict.fromkeys(row["flags"], False)} if "flags" in row else {}
+
+
+def _lag() -> timedelta:
+    options = faults.lasting("trustlesswork", "lag")
+    return timedelta(seconds=0 if options is None else int(options.get("seconds", 60)))
+
+
+def _work_off() -> None:
+    due = TrustlessWorkBacklog.objects.filter(due_at__lte=clock.now())
+    addresses = list(due.values_list("contract_id", flat=True))
+    for row in _from_chain(StellarContract.objects.filter(address__in=addresses)):
+        row.save()
+    due.delete()
 
 
 def _from_chain(contracts: "QuerySet[StellarContract]") -> list[TrustlessWorkEscrow]:

@@ -22,7 +22,6 @@ class Refusal(Enum):
         6,
         "The escrow balance must be equal to the amount of earnings defined for the escrow",
     )
-    NOT_THE_PLATFORM = (7, "Only the platform address should be able to execute this function")
     NOT_THE_SERVICE_PROVIDER = (8, "Only the service provider can change milestone status")
     NO_MILESTONE = (9, "Escrow initialized without milestone")
     INVALID_MILESTONE_INDEX = (10, "Invalid milestone index")
@@ -32,7 +31,6 @@ class Refusal(Enum):
     NOT_IN_DISPUTE = (14, "Escrow not in dispute")
     RESOLUTION_IS_UNDERFUNDED = (15, "Insufficient funds for resolution")
     IN_DISPUTE = (16, "Escrow has been opened for dispute resolution")
-    MILESTONE_IS_APPROVED = (22, "You can't change the escrow after a milestone is approved")
     HAS_FUNDS = (23, "The contract address already has funds")
     ALREADY_RESOLVED = (24, "This escrow is already resolved")
     MAY_NOT_DISPUTE = (26, "You are not authorized to change the dispute flag")
@@ -49,7 +47,6 @@ class Refusal(Enum):
     )
     TERMS_DIFFER = (33, "The provided escrow properties do not match the stored escrow")
     ALREADY_RELEASED = (35, "The escrow funds have been released")
-    PLATFORM_MAY_NOT_CHANGE = (37, "The platform address of the escrow cannot be changed")
     SHARE_IS_NOT_POSITIVE = (
         38,
         "None of the amounts to be transferred should be less or equal than 0",

@@ -16,6 +16,7 @@ from django.conf import LazySettings
 from config.standalone.children import Starter, stop_together
 from config.standalone.valkey import Valkey
 from integrations.providers import budget, directory, levels
+from integrations.providers.airtm.adapter import AirtmPayins
 from integrations.providers.answers import Unclear
 from integrations.providers.budget import Budget, Limit, Urgency, UsedUp
 from integrations.providers.models import Call, ProviderAccount
@@ -250,3 +251,20 @@ def test_health_tells_when_a_limit_is_used_up(
     assert bazaar.seen("health/ready")["parts"]["budgets"] == "used_up"
     counted.PROVIDER_TALLY_URL = "memory://"
     assert bazaar.seen("health/ready")["parts"]["budgets"] == "alone"
+
+
+@pytest.mark.django_db
+def test_airtm_has_a_limit_of_its_own(
+    counted: LazySettings, stub: Stub, client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert budget.LIMITS["airtm"] == Limit(calls=10, seconds=1)
+    monkeypatch.setitem(budget.LIMITS, "airtm", Limit(calls=10, seconds=60))  # for slow machines
+    stub.answers = [(404, b"{}")]
+    credentials = {"api_key": client, "api_secret": "a-secret", "payin_url_template": "{id}"}
+    payins = AirtmPayins(base_url=stub.url, **credentials)
+    for _ in range(12):
+        payins.look_up(code="top_1")
+    assert len(stub.asked) == 8  # reads leave a fifth to what moves money
+    for _ in range(3):
+        payins.cancel(reference="pay_1")
+    assert len(stub.asked) == 10

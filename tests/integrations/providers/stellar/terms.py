@@ -8,11 +8,15 @@ from stellar_sdk import Account, Keypair, StrKey, TransactionBuilder, Transactio
 from integrations.providers.intents import (
     ApproveMilestone,
     DeployEscrow,
+    DisputeEscrow,
     EscrowIntent,
     FundEscrow,
     MarkMilestoneDone,
     MilestoneTerms,
     ReleaseEscrow,
+    ResolveDispute,
+    Share,
+    WithdrawRemaining,
 )
 from integrations.providers.ports import ContractKind, Roles
 from integrations.providers.stellar.invocations import arguments_of, authorisation_of
@@ -27,7 +31,7 @@ TREASURY = pretended_key("test treasury")
 ADA = pretended_key("test ada")
 BEN = pretended_key("test ben")
 MALLORY = pretended_key("test mallory")
-SINGLE = ContractKind.SINGLE_RELEASE
+SINGLE, MULTI = ContractKind.SINGLE_RELEASE, ContractKind.MULTI_RELEASE
 CONTRACT = StrKey.encode_contract(b"\x07" * 32)
 
 ROLES = Roles(
@@ -66,7 +70,37 @@ MARK_DONE = MarkMilestoneDone(
 )
 APPROVE = ApproveMilestone(signer=ADA.public_key, contract_id=CONTRACT, kind=SINGLE, index=0)
 RELEASE = ReleaseEscrow(signer=ADA.public_key, contract_id=CONTRACT, kind=SINGLE, index=0)
-ACTS: list[EscrowIntent] = [DEPLOY, FUND, MARK_DONE, APPROVE, RELEASE]
+DISPUTE = DisputeEscrow(signer=ADA.public_key, contract_id=CONTRACT, kind=SINGLE, index=0)
+RESOLVE = ResolveDispute(
+    signer=ROLES.dispute_resolver,
+    contract_id=CONTRACT,
+    kind=SINGLE,
+    index=0,
+    shares=(
+        Share(address=ADA.public_key, amount=600_000_000),
+        Share(address=BEN.public_key, amount=400_000_000),
+    ),
+)
+WITHDRAW = WithdrawRemaining(
+    signer=ROLES.dispute_resolver, contract_id=CONTRACT, shares=RESOLVE.shares
+)
+MULTI_DEPLOY = replace(
+    DEPLOY,
+    kind=MULTI,
+    milestones=(
+        MilestoneTerms(description="Sketch", amount=600_000_000, receiver=BEN.public_key),
+        MilestoneTerms(description="Logo", amount=400_000_000, receiver=BEN.public_key),
+    ),
+)
+MULTI_FUND = replace(FUND, kind=MULTI, terms=MULTI_DEPLOY)
+MULTI_RELEASE = replace(RELEASE, kind=MULTI, index=1)
+MULTI_DISPUTE = replace(DISPUTE, kind=MULTI, index=1)
+MULTI_RESOLVE = replace(RESOLVE, kind=MULTI, index=1)
+ACTS: list[EscrowIntent] = [
+    *(DEPLOY, FUND, MARK_DONE, APPROVE, RELEASE, DISPUTE, RESOLVE),
+    *(MULTI_DEPLOY, MULTI_FUND, MULTI_RELEASE, MULTI_DISPUTE, MULTI_RESOLVE, WITHDRAW),
+    *(replace(MARK_DONE, kind=MULTI, index=1), replace(APPROVE, kind=MULTI, index=1)),
+]
 
 
 def call_for(intent: EscrowIntent) -> Call:

@@ -1,11 +1,25 @@
-"""A marketplace with a treasury, a resolver, Ada and Ben, in front of the simulated providers."""
+"""A scripted Trustless Work, and a marketplace with all parties before the simulated one."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 
+from integrations.providers.trustlesswork.adapter import TrustlessWork
+from tests.integrations.providers.stub import Stub, running
 from tests.integrations.providers.trustlesswork.parties import Parties, gather
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    with running() as stub:
+        yield stub
+
+
+@pytest.fixture
+def escrows(stub: Stub) -> TrustlessWork:
+    return TrustlessWork(base_url=stub.url, api_key="id.a-secret-of-ours")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Trustless Work's answers, in our words: done, declined, unclear – and exact."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -17,12 +16,21 @@ from tests.integrations.providers.stellar.terms import (
     APPROVE,
     CONTRACT,
     DEPLOY,
+    DISPUTE,
     FUND,
     MARK_DONE,
+    MULTI,
+    MULTI_DEPLOY,
+    MULTI_DISPUTE,
+    MULTI_FUND,
+    MULTI_RELEASE,
+    MULTI_RESOLVE,
     RELEASE,
+    RESOLVE,
     ROLES,
+    WITHDRAW,
 )
-from tests.integrations.providers.stub import Stub, running
+from tests.integrations.providers.stub import Stub
 
 pytestmark = pytest.mark.django_db
 
@@ -49,17 +57,6 @@ ROW = {
 }
 
 
-@pytest.fixture
-def stub() -> Iterator[Stub]:
-    with running() as stub:
-        yield stub
-
-
-@pytest.fixture
-def escrows(stub: Stub) -> TrustlessWork:
-    return TrustlessWork(base_url=stub.url, api_key="id.a-secret-of-ours")
-
-
 def say(stub: Stub, status: int, body: Any) -> None:
     stub.answers = [(status, json.dumps(body, default=float).encode())]
 
@@ -76,6 +73,14 @@ def body_of(stub: Stub) -> Any:
         (MARK_DONE, "/escrow/single-release/change-milestone-status"),
         (APPROVE, "/escrow/single-release/approve-milestone"),
         (RELEASE, "/escrow/single-release/release-funds"),
+        (DISPUTE, "/escrow/single-release/dispute-escrow"),
+        (RESOLVE, "/escrow/single-release/resolve-dispute"),
+        (MULTI_DEPLOY, "/deployer/multi-release"),
+        (MULTI_FUND, "/escrow/multi-release/fund-escrow"),
+        (MULTI_RELEASE, "/escrow/multi-release/release-milestone-funds"),
+        (MULTI_DISPUTE, "/escrow/multi-release/dispute-milestone"),
+        (MULTI_RESOLVE, "/escrow/multi-release/resolve-milestone-dispute"),
+        (WITHDRAW, "/escrow/multi-release/withdraw-remaining-funds"),
     ],
 )
 @pytest.mark.parametrize("status", [200, 201])
@@ -193,3 +198,101 @@ def test_an_announcement_is_best_effort(escrows: TrustlessWork, stub: Stub) -> N
 def test_a_sentence_is_known_by_a_fragment_of_it() -> None:
     assert refusals.refusal("This escrow is ALREADY RESOLVED.") == "ALREADY_RESOLVED"
     assert refusals.refusal("something else") == ""
+
+
+# -- Multi-release ---------------------------------------------------------------------------------
+
+
+def milestone(**changes: Any) -> dict[str, Any]:
+    words = {"description": "x", "status": "pending", "evidence": ""}
+    return {**words, "amount": 60, "receiver": ROLES.receiver, **changes}
+
+
+def multi_row(*milestones: dict[str, Any]) -> dict[str, Any]:
+    roles = {name: who for name, who in ROW["roles"].items() if name != "receiver"}
+    left_out = {"amount", "flags"}
+    whole = {name: value for name, value in ROW.items() if name not in left_out}
+    return {**whole, "type": "multi-release", "roles": roles, "milestones": list(milestones)}
+
+
+def test_amounts_and_receivers_leave_with_the_milestones(
+    escrows: TrustlessWork, stub: Stub
+) -> None:
+    say(stub, 201, BUILT)
+    escrows.build(MULTI_DEPLOY)
+    sent = body_of(stub)
+    assert "amount" not in sent
+    assert "receiver" not in sent["roles"]
+    assert sent["milestones"] == [
+        {"description": "Sketch", "amount": 60, "receiver": ROLES.receiver},
+        {"description": "Logo", "amount": 40, "receiver": ROLES.receiver},
+    ]
+
+
+def test_a_milestone_is_named_where_it_is_settled_by_itself(
+    escrows: TrustlessWork, stub: Stub
+) -> None:
+    say(stub, 201, BUILT)
+    for intent, named in ((MULTI_RESOLVE, True), (RESOLVE, False), (WITHDRAW, False)):
+        escrows.build(intent)
+        sent = body_of(stub)
+        assert ("milestoneIndex" in sent) is named
+        assert sent["disputeResolver"] == intent.signer
+        assert [share["amount"] for share in sent["distributions"]] == [60, 40]
+    escrows.build(MULTI_RELEASE)
+    assert body_of(stub)["milestoneIndex"] == "1"
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_each_milestone_has_its_own_flags(
+    escrows: TrustlessWork,
+    stub: Stub,
+    nested: bool,  # noqa: FBT001
+) -> None:
+    """They were seen in `flags`, and beside the milestone's other members."""
+    flags = {"approved": True, "disputed": False, "released": True, "resolved": False}
+    first = milestone(flags=flags) if nested else milestone(**flags)
+    say(stub, 200, [multi_row(first, milestone(amount=Decimal("40.0000001")))])
+    answer = escrows.read(contract_id=CONTRACT)
+    assert isinstance(answer, Done)
+    contract = answer.value
+    assert (contract.kind, contract.amount) == (MULTI, 1_000_000_001)
+    assert contract.roles == replace(ROLES, receiver="")
+    settled, other = contract.milestones
+    assert (settled.approved, settled.released, settled.amount) == (True, True, 600_000_000)
+    assert (other.approved, other.released, other.disputed, other.resolved) == (False,) * 4
+
+
+@pytest.mark.parametrize("flaw", [{"amount": None}, {"flags": {"released": 1}}, {"receiver": ...}])
+def test_a_milestone_that_cannot_be_read_exactly_is_unclear(
+    escrows: TrustlessWork, stub: Stub, flaw: dict[str, Any]
+) -> None:
+    broken = {name: value for name, value in milestone(**flaw).items() if value is not ...}
+    say(stub, 200, [multi_row(milestone(), broken)])
+    assert isinstance(escrows.read(contract_id=CONTRACT), Unclear)
+
+
+def test_a_contract_of_a_kind_that_we_do_not_know_is_unclear(
+    escrows: TrustlessWork, stub: Stub
+) -> None:
+    say(stub, 200, [ROW | {"type": "streaming"}])
+    assert isinstance(escrows.read(contract_id=CONTRACT), Unclear)
+
+
+def test_a_dispute_is_believed_of_a_dispute_only(escrows: TrustlessWork, stub: Stub) -> None:
+    """Seen of a release that the chain accepted: the sentence is another act's."""
+    say(stub, 400, {"statusCode": 400, "message": "Escrow already in dispute"})
+    assert isinstance(escrows.build(RELEASE), Unclear)
+    answer = escrows.build(DISPUTE)
+    assert isinstance(answer, Declined)
+    assert answer.code == "ALREADY_IN_DISPUTE"
+
+
+@pytest.mark.parametrize(("status", "said"), [(201, "FAILED"), (500, "SUCCESS"), (200, "")])
+def test_what_they_say_of_a_submission_is_never_more_than_unclear(
+    escrows: TrustlessWork, stub: Stub, status: int, said: str
+) -> None:
+    say(stub, status, {"status": said, "message": "resultMetaXdr"})
+    assert isinstance(escrows.submit("AAAA"), Unclear)
+    say(stub, 201, {"status": "SUCCESS"})
+    assert escrows.submit("AAAA") == Done(None)

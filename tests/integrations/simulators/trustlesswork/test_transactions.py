@@ -9,6 +9,7 @@ from stellar_sdk import Address, Keypair, StrKey, TransactionEnvelope, scval, xd
 from integrations.providers.stellar.networks import network
 from integrations.simulators import clock
 from integrations.simulators.models import StellarContract, StellarTrustline
+from integrations.simulators.stellar.amounts import to_stroops
 from ledger.clock import now
 from tests.integrations.simulators.stellar.chain import UNIT, contract_call
 from tests.integrations.simulators.trustlesswork.escrows import Deal
@@ -258,3 +259,23 @@ def test_funding_needs_the_whole_agreement(deal: Deal, tree: str) -> None:
 def test_garbage_is_refused(deal: Deal, signed_xdr: str) -> None:
     message = deal.api.refusal("helper/send-transaction", {"signedXdr": signed_xdr})
     assert message == "The signed transaction is malformed"
+
+
+def test_the_resolver_can_withdraw_what_a_release_left(deal: Deal) -> None:
+    """The single-release contract has the function; the API does not offer it."""
+    withdrawing = [
+        scval.to_address(deal.resolver.public_key),
+        scval.to_address(network().protocol_fee_address),
+        scval.to_map({scval.to_address(deal.buyer.public_key): scval.to_int128(20 * UNIT)}),
+    ]
+
+    def withdrawal() -> TransactionEnvelope:
+        function = "withdraw_remaining_funds"
+        return contract_call(deal.chain, deal.resolver, deal.contract, function, withdrawing)
+
+    deal.deploy().fund(Decimal(120)).approve()
+    assert "function_trapped" in refused(deal, withdrawal(), deal.resolver)
+    deal.release()
+    assert deal.api.send(withdrawal(), deal.resolver).status_code == 201
+    assert deal.balance() == 0
+    assert deal.chain.usdc(deal.buyer.public_key) == to_stroops("18.94")
