@@ -175,7 +175,8 @@ class Worker:
         woken = 0
         for noun in (Wallet, Escrow, Milestone, Dispute):
             waiting = noun.across_books.filter(wake_at__isnull=False)
-            for row in waiting.exclude(status__in=noun.ENDS_AT).order_by("pk"):
+            nobody_is_asked = [*noun.ENDS_AT, "CREATED"]
+            for row in waiting.exclude(status__in=nobody_is_asked).order_by("pk"):
                 noun.across_books.filter(pk=row.pk).update(wake_at=clock.now())
                 woken += 1
         return sweeping.sweep() if woken else 0
