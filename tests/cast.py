@@ -175,11 +175,8 @@ class Worker:
 
         woken = 0
         nouns = (Wallet, Escrow, Milestone, Dispute, TreasuryMove)
-        on_chain = Withdrawal.across_books.filter(rail="STELLAR")
-        for rows in (
-            *(noun.across_books.exclude(status__in=noun.ENDS_AT) for noun in nouns),
-            on_chain,
-        ):
+        asked = [noun.across_books.exclude(status__in=[*noun.ENDS_AT, "CREATED"]) for noun in nouns]
+        for rows in (*asked, Withdrawal.across_books.filter(rail="STELLAR")):
             for row in rows.filter(wake_at__isnull=False).order_by("pk"):
                 rows.filter(pk=row.pk).update(wake_at=clock.now())
                 woken += 1

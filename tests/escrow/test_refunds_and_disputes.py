@@ -143,7 +143,7 @@ def test_w38_a_dispute_is_raised_on_the_contract_at_once(funded: Sale) -> None:
     ],
     ids=["release", "refund", "split"],
 )
-def test_a_decision_is_carried_out(
+def test_w06_w13_a_decision_is_carried_out_and_its_fees_are_booked(
     sale: Sale, opener: str, decision: Any, bearer: str, outcome: str, end: str
 ) -> None:
     bear_fees(by=bearer)

@@ -1,0 +1,124 @@
+"""Goods that are delivered and paid by the clock, and a booking that is given back.
+
+Each order is 100.00 at 5 %, of the 150.00 that Ada has.
+
+| what happens                                  | Ada    | in escrow | Ben   |
+|-----------------------------------------------|--------|-----------|-------|
+| checkout of goods, released 48 hours later    |  50.00 |    100.00 |  0.00 |
+| Ben delivers; 47 hours, a dispute, withdrawn  |  50.00 |    100.00 |  0.00 |
+| 47 hours later                                |  50.00 |    100.00 |  0.00 |
+| one hour later nobody has objected            |  50.00 |      0.00 | 94.70 |
+"""
+
+from typing import Any
+
+import pytest
+
+from integrations.marketplaces.models import User
+from integrations.simulators import clock
+from ledger import sweeping
+from ledger.models import Event, Finding
+from tests.cast import Sale
+from tests.journeys.test_gig import agree, check_out, statuses
+from tests.journeys.test_one_sale import row
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOUR = 3600
+QUARREL = {"opened_by": "BUYER", "reason": "NOT_DELIVERED"}
+
+
+def pass_by(sale: Sale, *, hours: int) -> None:
+    clock.advance(seconds=hours * HOUR)
+    sweeping.sweep()
+    sale.worker.settle()
+
+
+def order(sale: Sale) -> Any:
+    return sale.api.seen(f"orders/{sale.order}")
+
+
+def goods(sale: Sale) -> None:
+    sale.top_up("150.00")
+    agree(sale, milestones=[], auto_release_after_hours=48)
+    sale.api.made(f"orders/{sale.order}/checkout")
+    sale.worker.settle()
+
+
+def test_goods_are_paid_by_the_clock_that_a_dispute_starts_anew(sale: Sale) -> None:
+    goods(sale)
+    assert order(sale)["auto_release_at"] is None
+    delivered = sale.api.made(f"orders/{sale.order}/deliver", {"evidence": "Parcel 77"})
+    assert delivered["auto_release_at"] > delivered["delivered_at"]
+    again = sale.api.post(f"orders/{sale.order}/deliver")
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "INVALID_STATE")
+
+    pass_by(sale, hours=47)
+    dispute = sale.api.made(f"orders/{sale.order}/disputes", QUARREL)["id"]
+    sale.worker.settle()
+    assert order(sale)["auto_release_at"] is None
+    pass_by(sale, hours=47)
+    sale.api.made(f"disputes/{dispute}/withdraw")
+    pass_by(sale, hours=47)
+    assert order(sale)["status"] == "IN_PROGRESS"
+    assert row(sale)[:3] == ["50.00", "100.00", "0.00"]
+    pass_by(sale, hours=1)
+    assert (order(sale)["status"], order(sale)["outcome"]) == ("CLOSED", "RELEASED")
+    assert row(sale)[:3] == ["50.00", "0.00", "94.70"]
+    asked = Event.across_books.get(type="order.release_requested")
+    assert asked.actor == "auto-release"
+    assert order(sale)["requested_by"] == "BUYER"
+
+
+def test_the_clock_waits_for_a_suspended_party(sale: Sale) -> None:
+    goods(sale)
+    sale.deliver()
+    User.across_books.filter(pk=sale.ben).update(status="SUSPENDED")
+    pass_by(sale, hours=49)
+    assert order(sale)["status"] == "IN_PROGRESS"
+    assert Finding.across_books.get().kind == "auto_release_paused"
+    sale.api.made(f"orders/{sale.order}/release", {"requested_by": "PLATFORM"})
+    sale.worker.settle()
+    assert order(sale)["outcome"] == "RELEASED"
+
+
+def test_a_partys_release_is_given_back_when_a_party_was_suspended_meanwhile(sale: Sale) -> None:
+    goods(sale)
+    sale.api.made(f"orders/{sale.order}/release", {"requested_by": "BUYER"})
+    User.across_books.filter(pk=sale.ben).update(status="SUSPENDED")
+    sale.worker.settle()
+    assert (order(sale)["status"], order(sale)["failure_code"]) == ("IN_PROGRESS", "USER_SUSPENDED")
+    assert order(sale)["escrow"]["status"] == "FUNDED"
+
+
+def test_each_milestone_has_a_clock_of_its_own(sale: Sale) -> None:
+    pieces = check_out(sale, auto_release_after_hours=1)
+    sale.api.made(f"{pieces}/draft/deliver")
+    pass_by(sale, hours=1)
+    assert statuses(sale) == {"draft": "RELEASED", "logo": "OPEN", "card": "OPEN"}
+
+
+def test_a_booking_is_cancelled_before_it_is_funded_and_refunded_after(sale: Sale) -> None:
+    sale.top_up("150.00")
+    sale.agree("100.00")
+    sale.api.made(f"orders/{sale.order}/reserve")
+    sale.api.made(f"orders/{sale.order}/escrow")
+    sale.worker.settle()
+    assert order(sale)["status"] == "ESCROW_CREATED"
+    assert order(sale)["hold_expires_at"]
+    sale.api.made(f"orders/{sale.order}/cancel", {"reason": "Rain."})
+    assert row(sale)[:3] == ["150.00", "0.00", "0.00"]
+    sale.worker.settle()
+    assert order(sale)["escrow"]["status"] == "FAILED"
+
+    sale.agree("100.00")
+    sale.api.made(f"orders/{sale.order}/reserve")
+    sale.api.made(f"orders/{sale.order}/escrow")
+    sale.worker.settle()
+    sale.api.made(f"orders/{sale.order}/escrow/fund")
+    sale.worker.settle()
+    assert order(sale)["status"] == "IN_PROGRESS"
+    sale.api.made(f"orders/{sale.order}/refund", {"requested_by": "SELLER", "reason": "Snow."})
+    sale.worker.settle()
+    assert (order(sale)["status"], order(sale)["outcome"]) == ("CLOSED", "REFUNDED")
+    assert row(sale)[:6] == ["150.00", "0.00", "0.00", "0.00", "0.00", "0.30"]
