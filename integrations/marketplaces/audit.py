@@ -63,7 +63,9 @@ def columns(row: Any) -> dict[str, Any]:
     if not isinstance(row, models.Model):
         return {}
     told = (field.attname for field in row._meta.concrete_fields)
-    return {name: row.__dict__[name] for name in told if name in row.__dict__}
+    return {
+        name: row.__dict__[name] for name in told if name in row.__dict__ and name not in UNTOLD
+    }
 
 
 def _told(name: str, value: Any) -> Any:
