@@ -19,7 +19,7 @@ LIVE := MODE=live SIMULATORS=0 PUBLIC_URL=https://offerhub.example ALLOWED_HOSTS
 	API_KEY_PEPPER=deploy-check-9876543210-zyxwvutsrqponmlkjihgfedcba-FEDCBA
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox demo prove test check bench bench-ledger bench-deposits reset
+.PHONY: help sandbox demo prove test check fuzz bench bench-ledger bench-deposits reset
 
 help: ## What can be run here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ check: $(COMPLETE) ## Format, rules, types, migrations, deployment settings, imp
 	$(PYTHON) manage.py catalogue --check
 	@! grep -n '://' requirements.lock requirements-dev.lock || { echo "a lock names an address" >&2; exit 1; }
 	$(PYTHON) -m pytest -q tests/architecture
+
+fuzz: $(COMPLETE) ## Send 20 000 cases, good and bad, to every route of the document
+	@exec env FUZZ_CASES=20000 $(PYTHON) -m pytest -q tests/docs/test_fuzzing.py $(ARGS)
 
 bench: $(COMPLETE) ## Measure the API under load
 	@exec $(PYTHON) -m benchmarks.load $(ARGS)

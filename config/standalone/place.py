@@ -50,6 +50,11 @@ class Place:
         return self.state / "log"
 
     @property
+    def counts(self) -> Path:
+        """Where the web processes add up what `/metrics` tells: of one run, so it begins empty."""
+        return self.state / "counts"
+
+    @property
     def secrets(self) -> Path:
         return self.state / "secrets.json"
 
@@ -64,7 +69,7 @@ class Place:
     def open(self) -> None:
         """Make the folders, readable for nobody else. Raises CannotStart where that is refused."""
         try:
-            for folder in (self.state, self.broker, self.schedule, self.logs):
+            for folder in (self.state, self.broker, self.schedule, self.logs, self.counts):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.lock.touch(mode=0o600)
         except OSError as refusal:
@@ -75,7 +80,7 @@ class Place:
 
     def remove(self) -> None:
         """Remove what was made here, and nothing else: STATE_DIR may be anybody's folder."""
-        for folder in (self.database, self.broker, self.schedule, self.logs):
+        for folder in (self.database, self.broker, self.schedule, self.logs, self.counts):
             shutil.rmtree(folder, ignore_errors=True)
         for file in (self.secrets, self.sandbox, self.lock):
             file.unlink(missing_ok=True)

@@ -78,7 +78,10 @@ class Supervisor:
 
     def _start_web(self, told: Mapping[str, str]) -> None:
         """Many threads and few connections: many connections on one row would be slower."""
-        settings = {"DATABASE_POOL": "4", "WEB_THREADS": "32", **told}
+        for file in self.place.counts.glob("*.db"):
+            file.unlink()
+        counts = {"PROMETHEUS_MULTIPROC_DIR": str(self.place.counts)}
+        settings = {"DATABASE_POOL": "4", "WEB_THREADS": "32", **counts, **told}
         command = ["config.standalone.web", self.port, settings["WEB_THREADS"]]
         self._start_own("web", command, settings)
 

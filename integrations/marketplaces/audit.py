@@ -62,8 +62,8 @@ def columns(row: Any) -> dict[str, Any]:
     """What a row says of itself, column by column; nothing of what is no row."""
     if not isinstance(row, models.Model):
         return {}
-    told = (field.attname for field in row._meta.concrete_fields)
-    return {name: row.__dict__[name] for name in told if name in row.__dict__}
+    told = {field.attname for field in row._meta.concrete_fields} - UNTOLD
+    return {name: value for name, value in row.__dict__.items() if name in told}
 
 
 def _told(name: str, value: Any) -> Any:
