@@ -44,7 +44,7 @@ class ReadyOut(serializers.Serializer):  # type: ignore[type-arg]
     providers = serializers.DictField(child=ProviderOut())
 
 
-class LimitsOut(serializers.Serializer):  # type: ignore[type-arg]
+class CallLimitsOut(serializers.Serializer):  # type: ignore[type-arg]
     requests_per_minute = serializers.IntegerField(help_text="Of one key.")
     acts_per_user_and_minute = serializers.IntegerField()
     body_bytes = serializers.IntegerField()
@@ -66,5 +66,5 @@ class ConfigurationOut(serializers.Serializer):  # type: ignore[type-arg]
         help_text="Where money comes `in` from, and goes `out` to.",
     )
     stellar_network = serializers.ChoiceField(choices=["public", "testnet", "simulated"])
-    limits = LimitsOut()
+    limits = CallLimitsOut()
     maintenance = MaintenanceOut(allow_null=True, help_text="While writes are paused.")

@@ -189,9 +189,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 # -- PostgreSQL -------------------------------------------------------------------------------
 
-DATABASES = {
-    "default": env.db("DATABASE_URL", default="postgres://postgres@127.0.0.1:5432/offerhub")
-}
+_usual = "postgres://postgres@127.0.0.1:5432/offerhub"
+DATABASES = {"default": env.db("DATABASE_URL", default=_usual)}
 _options = DATABASES["default"].setdefault("OPTIONS", {})
 # A process that dies while it waits for a lock must not keep its session, and its own locks.
 _options["options"] = "-c client_connection_check_interval=1000"

@@ -5,7 +5,7 @@ from django.conf import settings
 from integrations.providers import budget, directory
 from integrations.providers.budget import Level
 from integrations.providers.models import ProviderAccount
-from integrations.providers.stellar import keyring
+from integrations.providers.stellar import key_wrappers
 
 Provider = ProviderAccount.Provider
 
@@ -18,7 +18,7 @@ def level(account: ProviderAccount) -> Level | None:
     }[Provider(account.provider)]
     try:
         key = directory.credentials(account)["api_key"]
-    except keyring.CannotOpen:
+    except key_wrappers.CannotOpen:
         return None
     found = budget.of(account.provider, base_url=base_url, key=key, account=account.id)
     return found.level if found else None

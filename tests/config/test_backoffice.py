@@ -117,19 +117,11 @@ def test_a_viewer_reads_everything_and_no_page_tells_a_secret(sold: Sale, otto: 
 
 def not_filled(url: str) -> bool:
     """Kinds of record that a sale does not leave behind, or only some time afterwards."""
-    return any(
-        f"/{kind}/" in url
-        for kind in (
-            "finding",
-            "allocation",
-            "seal",
-            "comment",
-            "approval",
-            "maintenance",
-            "heartbeat",
-            "payoutreturn",
-        )
-    )
+    kinds = (
+        "finding", "allocation", "seal", "comment", "approval", "maintenance", "heartbeat",
+        "payoutreturn", "milestone", "dispute", "evidence",
+    )  # fmt: skip
+    return any(f"/{kind}/" in url for kind in kinds)
 
 
 def test_no_page_asks_another_host_for_anything(sold: Sale, otto: Client) -> None:
