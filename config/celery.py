@@ -17,7 +17,9 @@ class Told(Task):  # type: ignore[misc]
     """A task with one log line about what it was asked for; the clockwork's own are silent."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        request_id = self.request.get("request_id")
+        # A worker finds headers of ours among the message's own; `apply` keeps them apart.
+        told = {**(self.request.headers or {}), **vars(self.request)}
+        request_id = told.get("request_id")
         subject = kwargs.get("subject")
         with bound_contextvars(**{"request_id": request_id} if request_id else {}):
             started = time.monotonic()
