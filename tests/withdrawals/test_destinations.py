@@ -3,16 +3,16 @@
 from typing import Any
 
 import pytest
-from stellar_sdk import Keypair, MuxedAccount, StrKey
+from stellar_sdk import MuxedAccount, StrKey
 
 from integrations.marketplaces.models import User
 from integrations.providers.models import Address
-from integrations.providers.stellar.networks import network
+from integrations.providers.stellar.networks import network, pretended_key
 from tests.payments.amounts import NOT_AMOUNTS
 from tests.shop import Shop, made, refused, refused_field
 from withdrawals.models import Withdrawal
 
-SOMEBODY = Keypair.random().public_key
+SOMEBODY = pretended_key("somebody").public_key
 MUXED = MuxedAccount(SOMEBODY, 7).account_muxed
 CONTRACT = StrKey.encode_contract(b"\1" * 32)
 
@@ -33,7 +33,8 @@ def ask(shop: Shop, asked: Any, **destination: Any) -> Any:
     "address",
     [
         "", " ", "G", SOMEBODY[:-1], SOMEBODY.lower(), f" {SOMEBODY}", f"{SOMEBODY}\n",
-        SOMEBODY[:-1] + ("A" if SOMEBODY[-1] != "A" else "B"), CONTRACT, Keypair.random().secret,
+        SOMEBODY[:-1] + ("A" if SOMEBODY[-1] != "A" else "B"), CONTRACT,
+        pretended_key("another").secret,
         "ada*localhost", "ada*127.0.0.1", "*example.com", "ada*", "a b*example.com",
         "ada*example.com*example.com", "ada*example.com:8000", "ada*example.com/x",
         "ada@example.com", "ada*[::1]", "x" * 321,

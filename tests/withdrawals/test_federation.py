@@ -11,7 +11,7 @@ from stellar_sdk import Keypair, StrKey
 from integrations.providers.answers import Declined, Done, Unclear
 from integrations.providers.intents import MemoType
 from integrations.providers.models import Address, Call
-from integrations.providers.stellar.networks import network
+from integrations.providers.stellar.networks import network, pretended_key
 from ledger import clock
 from tests.integrations.providers.stub import Stub, running
 from tests.shop import Shop
@@ -22,7 +22,7 @@ from withdrawals.models import Withdrawal
 pytestmark = pytest.mark.django_db
 
 NAME = "ada*bazaar.example"
-SOMEBODY = Keypair.random().public_key
+SOMEBODY = pretended_key("somebody").public_key
 NOTHING = Destination(address="", memo="", memo_type=MemoType.TEXT)
 
 
