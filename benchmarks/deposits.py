@@ -210,7 +210,7 @@ def seed(number: int) -> tuple[int, list[str]]:
                 book_id=book,
                 holder=user.id,
                 address=StrKey.encode_ed25519_public_key(os.urandom(32)),
-                sealed_key=b"",
+                sealed_key=b"\1\1k",
                 status=Wallet.Status.READY,
                 created_at=now,
                 status_since=now,

@@ -32,3 +32,13 @@ def books_are_proved(request: pytest.FixtureRequest) -> Iterator[None]:
 
         alone = request.node.get_closest_marker("postings_alone")
         assert (proofs.arithmetic() if alone else proofs.faults()) == []
+        _turn_the_clock_back()
+
+
+def _turn_the_clock_back() -> None:
+    """The clock is no model, so that Django does not empty its table after a test."""
+    from django.db import connection  # noqa: PLC0415
+
+    if not connection.needs_rollback:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM ledger_clock")

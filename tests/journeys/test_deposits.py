@@ -11,7 +11,7 @@ from django.core.management import call_command
 from stellar_sdk import Asset, Keypair, Payment
 from stellar_sdk.sep.stellar_uri import PayStellarUri
 
-from integrations.providers.models import ChainMovement, Wallet
+from integrations.providers.models import ChainMovement, Submission, Wallet
 from integrations.providers.stellar import feed
 from integrations.providers.stellar.networks import network
 from integrations.simulators import clock
@@ -230,23 +230,22 @@ class TestWallet:
                 pass
         assert people.api.seen(f"users/{ada}/wallet")["status"] == "READY"
 
-    def test_c24_a_wallet_that_cannot_hold_usdc_is_not_ready(
+    def test_c24_a_wallet_that_somebody_else_has_opened_is_ready_with_its_trustline(
         self, people: People, live_server: Any
     ) -> None:
-        """Its account is there, and its trustline is not."""
+        """Its account is there, and its trustline is not: that one is sponsored alone."""
         ada = people.user("ada")
         people.api.made(f"users/{ada}/wallet")
         address = Wallet.across_books.get(holder=ada).address
         friendbot = f"{live_server.url}/simulators/stellar/friendbot"
         assert requests.get(friendbot, params={"addr": address}, timeout=20).ok
-        clock.advance(seconds=11)
-        sweeping.sweep()
-        while people.worker.step():
-            pass
-        shown = people.api.seen(f"users/{ada}/wallet")
-        assert (shown["status"], shown["address"]) == ("CREATING", None)
+        assert people.api.seen(f"users/{ada}/wallet")["status"] == "CREATING"
         assert people.api.get(f"users/{ada}/wallet/deposit").status_code == 409
-        assert Finding.across_books.filter(kind="wallet_not_opened").exists()
+        clock.advance(seconds=11)
+        people.worker.settle()
+        shown = people.api.seen(f"users/{ada}/wallet")
+        assert (shown["status"], shown["address"]) == ("READY", address)
+        assert Submission.across_books.filter(purpose="wallet.trust").exists()
 
 
 def test_stellar_toml_tells_everybody_and_names_no_wallet(people: People, live_server: Any) -> None:

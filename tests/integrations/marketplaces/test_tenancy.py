@@ -4,9 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from escrow.models import Dispute
 from integrations.marketplaces import keys
 from integrations.marketplaces.models import ApiKey, AuditEntry, Scope, User
+from ledger.events import SYSTEM
 from ledger.models import Account, Book
 from ledger.tenancy import Owned, Unscoped
 from tests.architecture.test_routes import PRIVATE
@@ -22,6 +25,12 @@ ROUTES = [
 BODIES: dict[str, Any] = {
     "airtm/link": {"email": "cleo@example.com"},
     "release": {"requested_by": "BUYER"},
+    "refund": {"requested_by": "SELLER", "reason": "agreed"},
+    "disputes": {"opened_by": "BUYER", "reason": "OTHER"},
+    "resolve": {"decision": "FULL_REFUND", "note": "agreed"},
+    "assign": {"assignee": "olga"},
+    "comments": {"body": "so it is", "visibility": "SHARED"},
+    "evidence": {"url": "https://example.com/photo", "note": "a photo"},
 }
 
 
@@ -30,7 +39,12 @@ def ids(shop: Shop, ada: User, ben: User) -> dict[str, str]:
     """One row of Bazaar for every kind of id that a route takes."""
     order, withdrawal = shop.order(ada, ben), shop.withdrawal(ada)
     topup = shop.fund(ada, "50.00")
+    with transaction.atomic():
+        about = {"order": order, "amount": order.amount, "opened_by": "BUYER", "reason": "OTHER"}
+        dispute = Dispute.start(by=SYSTEM, book_id=shop.book, **about)
     return {
+        "dispute_id": dispute.id,
+        "ref": "the-first",
         "user_id": ada.id,
         "order_id": order.id,
         "topup_id": topup.id,

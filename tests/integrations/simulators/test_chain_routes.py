@@ -31,7 +31,7 @@ def ada(bazaar: APIClient) -> Wallet:
         book_id=Marketplace.objects.get(name="Bazaar").book_id,
         holder="usr_ada",
         address=wallet().public_key,
-        sealed_key=b"",
+        sealed_key=b"\1\1k",
         created_at=clock.now(),
         status_since=clock.now(),
         status=Wallet.Status.READY,

@@ -37,13 +37,8 @@ class Script:
     def answer(self, target: str) -> tuple[int, bytes]:
         self.asked.append(target)
         path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)
-        if path == "/ledgers":
-            closed = "2026-01-31T12:00:00Z"
-            last = [int(record["id"]) >> 32 for record in self.records[-1:]]
-            ledger = {"sequence": max([self.newest, *last]), "closed_at": closed}
-            return 200, json.dumps({"_embedded": {"records": [ledger]}}).encode()
         if path == "/":
-            return 200, json.dumps({"history_elder_ledger": self.oldest}).encode()
+            return 200, json.dumps(self.root()).encode()
         if self.answers:
             return self.answers.pop(0)
         after = int(query["cursor"][0])
@@ -51,6 +46,15 @@ class Script:
             return 410, json.dumps({"status": 410, "title": "Data Requested Is Before"}).encode()
         seen = [record for record in self.records if int(record["id"]) > after]
         return 200, json.dumps(page(*seen[: int(query["limit"][0])])).encode()
+
+    def root(self) -> dict[str, Any]:
+        last = [int(record["id"]) >> 32 for record in self.records[-1:]]
+        return {
+            "network_passphrase": network().passphrase,
+            "history_elder_ledger": self.oldest,
+            "history_latest_ledger": max([self.newest, *last]),
+            "history_latest_ledger_closed_at": "2026-01-31T12:00:00Z",
+        }
 
 
 def page(*records: Any) -> dict[str, Any]:

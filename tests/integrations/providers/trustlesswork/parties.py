@@ -28,6 +28,7 @@ from integrations.simulators.models import SimulatedTrustlessWorkKey, StellarTru
 from integrations.simulators.stellar import genesis
 from ledger.events import SYSTEM
 from ledger.models import Book
+from tests.integrations.providers.stellar.capital import bring_in
 
 DOLLAR = 10_000_000
 KEY = "demo.a-key-of-the-simulator"
@@ -179,7 +180,9 @@ def _platform(book: int, role: Wallet.Role, *, usdc: int = 0) -> str:
     key = pretended_key(f"test {role}")
     genesis.open_account(key.public_key, xlm=1_000 * DOLLAR, usdc=usdc * DOLLAR)
     with transaction.atomic():
-        wallets.adopt(book=book, role=role, secret=key.secret, by=SYSTEM)
+        wallet = wallets.adopt(book=book, role=role, secret=key.secret, by=SYSTEM)
+    if usdc:
+        bring_in(wallet, usdc * DOLLAR)
     return str(key.public_key)
 
 
