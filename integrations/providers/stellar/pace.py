@@ -23,3 +23,8 @@ def heard(server: str, *, status: int) -> None:
     _, last = _rests.get(server, (0, 0))
     rest = min(max(FIRST_REST, 2 * last), LONGEST_REST)
     _rests[server] = (time.monotonic_ns() + rest * 1_000_000_000, rest)
+
+
+def forget() -> None:
+    """Nobody has complained yet."""
+    _rests.clear()

@@ -68,7 +68,7 @@ def test_w05_an_answer_that_settles_nothing_keeps_it_unknown(
     horizon.answers_posts_with = (status, body)
     assert sent(claimed).status == Status.SENT
     horizon.answers_posts_with = None
-    pace._rests.clear()
+    pace.forget()
     assert sent(claimed).status == Status.CONFIRMED
     assert len(set(horizon.posted)) == 1
     assert len(horizon.applied) == 1
