@@ -7,7 +7,7 @@ from integrations.simulators.airtm import sandbox as airtm
 from integrations.simulators.stellar import sandbox as stellar
 
 urlpatterns = [
-    path("deposits", stellar.Deposits.as_view()),
+    path("deposits", stellar.PayDeposit.as_view()),
     path("topups/<str:topup_id>/confirm", airtm.ConfirmTopup.as_view()),
     path("topups/<str:topup_id>/decline", airtm.DeclineTopup.as_view()),
     path("withdrawals/<str:withdrawal_id>/complete", airtm.CompleteWithdrawal.as_view()),

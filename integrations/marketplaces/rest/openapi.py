@@ -266,7 +266,7 @@ def operation_id(view: type, method: str) -> str:
     own, of = view.__name__.removeprefix("One"), noun.__name__ if noun else ""
     subject = of if own in of else own if of in own else of + own
     if method in _WRITES and (hasattr(view, "get") or method != "POST"):
-        return _WRITES[method] + of
+        return _WRITES[method] + (of or own)
     if method == "POST":
         return own[0].lower() + own[1:] + (of if of not in own else "")
     return ("list" if getattr(view, "filters", None) and own.endswith("s") else "get") + subject

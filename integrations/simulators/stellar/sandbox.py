@@ -26,7 +26,7 @@ WAYS: dict[str, Pay] = {
 }
 
 
-class SandboxDeposit(Strict):
+class NewSandboxDeposit(Strict):
     user_id = TextField(max_length=64)
     amount = AmountField(decimals=money.STROOPS)
     way = OneOf(
@@ -53,10 +53,10 @@ class Paid:
         return {"transaction_hash": self.pk, "address": self.address, "amount": amount}
 
 
-class Deposits(Sandbox):
+class PayDeposit(Sandbox):
     """Pay USDC to a user's wallet, as a stranger on the chain."""
 
-    takes = SandboxDeposit
+    takes = NewSandboxDeposit
     shows = SandboxDepositOut
     answers = (201,)
     refuses = (NotFound, Conflict)
