@@ -1,7 +1,9 @@
 """How escrows and disputes look, alone and inside their order, and what may be asked of them."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
+from django.db.models import Exists, OuterRef
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -129,12 +131,21 @@ class PartsOfOrder(serializers.Serializer):  # type: ignore[type-arg]
     escrow = EscrowOut(allow_null=True)
     disputes = DisputeOut(many=True)
 
+    LOOKS: ClassVar[dict[str, Any]] = {
+        "has_escrow": Exists(Escrow.across_books.filter(order=OuterRef("pk")))
+    }
+
     @classmethod
-    def of(cls, ids: list[str]) -> dict[str, dict[str, Any]]:
-        """The parts of all of these orders, by id."""
+    def of(cls, seen: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The parts of all of these orders, by id; without an escrow nothing is disputed."""
+        parts: dict[str, dict[str, Any]] = {
+            order["pk"]: {"escrow": None, "disputes": []} for order in seen
+        }
+        ids = [order["pk"] for order in seen if order["has_escrow"]]
+        if not ids:
+            return parts
         rows = list(Escrow.across_books.filter(order_id__in=ids).order_by("pk"))
         handed_in = _handed_in(ids, [str(row.pk) for row in rows])
-        parts: dict[str, dict[str, Any]] = {pk: {"escrow": None, "disputes": []} for pk in ids}
         for row in rows:
             parts[row.order_id]["escrow"] = _shown(row, handed_in[row.order_id])
         found = Dispute.across_books.filter(order_id__in=ids).order_by("pk")

@@ -1,9 +1,11 @@
 """How top-ups, orders and links look from outside, and what may be asked."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.core.validators import RegexValidator
+from django.db.models import Exists, OuterRef, Subquery
 from rest_framework import serializers
 
 from integrations.marketplaces.rest.fields import (
@@ -132,17 +134,27 @@ class OwnPartsOfOrder(serializers.Serializer):  # type: ignore[type-arg]
     milestones = MilestoneOut(many=True)
     hold_expires_at = MomentField(allow_null=True)
 
+    LOOKS: ClassVar[dict[str, Any]] = {
+        "has_milestones": Exists(Milestone.across_books.filter(order=OuterRef("pk"))),
+        "hold_ends": Subquery(
+            Hold.across_books.filter(purpose=OuterRef("pk"), status=Hold.Status.OPEN).values(
+                "expires_at"
+            )
+        ),
+    }
+
     @classmethod
-    def of(cls, ids: list[str]) -> dict[str, dict[str, Any]]:
+    def of(cls, seen: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         """The parts of all of these orders, by id."""
         parts: dict[str, dict[str, Any]] = {
-            pk: {"milestones": [], "hold_expires_at": None} for pk in ids
+            order["pk"]: {"milestones": [], "hold_expires_at": _told(order["hold_ends"])}
+            for order in seen
         }
-        for row in Milestone.across_books.filter(order_id__in=ids).order_by("order_id", "place"):
-            parts[row.order_id]["milestones"].append(milestone(row))
-        for hold in Hold.across_books.filter(purpose__in=ids, status=Hold.Status.OPEN):
-            ends = hold.expires_at
-            parts[hold.purpose]["hold_expires_at"] = ends and moment(ends)
+        in_pieces = [order["pk"] for order in seen if order["has_milestones"]]
+        if in_pieces:
+            rows = Milestone.across_books.filter(order_id__in=in_pieces)
+            for row in rows.order_by("order_id", "place"):
+                parts[row.order_id]["milestones"].append(milestone(row))
         return parts
 
 
@@ -235,9 +247,19 @@ def order(row: Order) -> dict[str, Any]:
 
 
 def orders(rows: Iterable[Order]) -> list[dict[str, Any]]:
-    """Orders with the parts that the rooms above add: one query per part, not per order."""
+    """Orders with the parts that the rooms above add: one look at which there are, for all orders.
+
+    What is not there is not asked for: a fresh order costs this one query.
+    """
     shown = {row.pk: dict(OrderOut(row).data) for row in rows}
-    for part in table("PARTS")["order"]:
-        for pk, fields in wired(part).of(list(shown)).items():
+    parts = [wired(part) for part in table("PARTS")["order"]]
+    looks = {name: look for part in parts for name, look in part.LOOKS.items()}
+    seen = list(Order.across_books.filter(pk__in=shown).values("pk", **looks))
+    for part in parts:
+        for pk, fields in part.of(seen).items():
             shown[pk] |= fields
     return list(shown.values())
+
+
+def _told(ends: datetime | None) -> str | None:
+    return moment(ends) if ends else None
