@@ -50,7 +50,7 @@ class Bench:
             self._run(crowd, seconds=self.options.seconds)
             self.table.add_section()
 
-    def _run(self, crowd: int, *, seconds: float, is_shown: bool = True) -> None:  # noqa: FBT001
+    def _run(self, crowd: int, *, seconds: float, is_shown: bool = True) -> None:
         work = {
             "GET balance": self._balances(),
             "POST order": self._new_orders(),

@@ -1,4 +1,4 @@
-"""A whole installation for one run: its own PostgreSQL and Valkey, and the launcher with the rest."""
+"""An installation for one run: its own PostgreSQL and Valkey, and the launcher with the rest."""
 
 import json
 import os

@@ -11,7 +11,7 @@ from tests.shop import Shop, made, terms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PRESENT = r"SELECT .*has_milestones"
+PRESENT = r"SELECT o.id, .*has_milestones"
 CLOSE = r'WITH written_0 AS \(INSERT INTO "ledger_event".* UPDATE "marketplaces_idempotencykey"'
 
 

@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from integrations.marketplaces import audit, idempotency, maintenance, pace
 from integrations.marketplaces.models import ApiKey, Marketplace, Mode, Scope
 from integrations.marketplaces.rest import rehearsals, requests, waiting
-from integrations.marketplaces.rest.fields import Strict
+from integrations.marketplaces.rest.fields import Strict, checked
 from integrations.marketplaces.rest.pagination import PERIOD, is_dated, page, refuse_parameters
 from ledger import lastly
 from ledger.events import Actor, present
@@ -108,10 +108,7 @@ class Endpoint(APIView):
 
     def body(self) -> dict[str, Any]:
         """The validated body."""
-        given = self.takes(data=self.request.data)
-        given.is_valid(raise_exception=True)
-        body: dict[str, Any] = given.validated_data
-        return body
+        return checked(self.takes, self.request.data)
 
     def once(
         self, act: Callable[[], Any], *, status: Callable[[Any], int] | None = None
