@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.buyers import books_balance, funded_buyers
 from benchmarks.client import Caller, Seen, measure
 from benchmarks.installation import LIFTED, Installation, installed
 from benchmarks.machine import Meter, described
@@ -25,7 +26,6 @@ CROWDS = (1, 16, 64)
 JUDGED_AT = 16
 PGBENCH = 5_000  # a second, on the machine that the targets are for
 TARGETS = {"GET balance": 1_700, "POST order": 525, "POST reserve": 490}
-EACH = 10**12  # stroops for each buyer
 DOLLARS = "1.00"
 
 
@@ -36,7 +36,7 @@ class Bench:
         self.caller = Caller(place.seeded["base_url"], place.seeded["api_key"])
         self.options = options
         self.console = console
-        self.people = _people()
+        self.people = funded_buyers(BUYERS)
         self.orders: list[str] = []
         self.meter = Meter([os.getpid()])
         self.table = Table("asked", "at once", "req/s", "p50 ms", "p99 ms", "errors", "busy")
@@ -102,31 +102,6 @@ class Bench:
             self.orders.append(json.loads(body)["id"])
 
 
-def _people() -> list[str]:
-    """So many buyers with more money than they will need, straight into the tables."""
-    from django.db import transaction  # noqa: PLC0415 – Django is set up by now
-
-    from integrations.marketplaces import users  # noqa: PLC0415
-    from integrations.marketplaces.models import Marketplace  # noqa: PLC0415
-    from ledger.bulk import Draft, post_many  # noqa: PLC0415
-    from ledger.chart import ADJUSTMENTS, available  # noqa: PLC0415
-    from ledger.events import SYSTEM  # noqa: PLC0415
-    from ledger.posting import credit, debit  # noqa: PLC0415
-
-    book = Marketplace.objects.get(name="Bazaar").book_id
-    with transaction.atomic():
-        people = [
-            users.create(book=book, external_id=f"bench-{n}", type="BOTH", by=SYSTEM)[0].id
-            for n in range(BUYERS)
-        ]
-        drafts = [
-            Draft("funds", user, [debit(ADJUSTMENTS, EACH), credit(available(user), EACH)])
-            for user in people
-        ]
-        post_many(book, drafts, by=SYSTEM)
-    return people
-
-
 def _pgbench(place: Installation, seconds: float) -> float:
     """What the database alone can do here: the very measurement of `make bench-ledger`."""
     from benchmarks.ledger import open_book  # noqa: PLC0415 – Django is set up by now
@@ -135,12 +110,6 @@ def _pgbench(place: Installation, seconds: float) -> float:
     work = Work(open_book(), hot=False, seconds=seconds)
     program = str(place.postgres.install / "bin" / "pgbench")
     return in_pgbench(work, program=program, url=place.postgres.url, connections=4).rate
-
-
-def _is_balanced() -> bool:
-    from ledger import proofs  # noqa: PLC0415 – Django is set up by now
-
-    return not proofs.faults()
 
 
 def _options() -> Namespace:
@@ -163,7 +132,7 @@ def main() -> int:
         console.print(bench.table)
         console.print("busy: all cores without this client; the installation itself is in it")
         bench.judge((before + after) / 2)
-        is_balanced = _is_balanced()
+        is_balanced = books_balance()
         console.print(f"books balanced: {'yes' if is_balanced else 'no'}")
     return 0 if is_balanced else 1
 

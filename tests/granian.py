@@ -1,4 +1,4 @@
-"""The sandbox's own web server, as a process on the test's database, for what threads cannot show."""
+"""The sandbox's own web server, as a process on the test's database."""
 
 import os
 import socket
