@@ -19,7 +19,7 @@ LIVE := MODE=live SIMULATORS=0 PUBLIC_URL=https://offerhub.example ALLOWED_HOSTS
 	API_KEY_PEPPER=deploy-check-9876543210-zyxwvutsrqponmlkjihgfedcba-FEDCBA
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox demo prove test check fuzz bench bench-ledger bench-deposits reset
+.PHONY: help sandbox demo prove test check fuzz bench bench-api bench-outage bench-ledger bench-deposits reset
 
 help: ## What can be run here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,12 @@ fuzz: $(COMPLETE) ## Send 20 000 cases, good and bad, to every route of the docu
 
 bench: $(COMPLETE) ## Measure the API under load
 	@exec $(PYTHON) -m benchmarks.load $(ARGS)
+
+bench-api: $(COMPLETE) ## Measure reads and writes of the API against pgbench on this machine
+	@exec $(PYTHON) -m benchmarks.api $(ARGS)
+
+bench-outage: $(COMPLETE) ## Stop Valkey and PostgreSQL under load, and see what becomes of it
+	@exec $(PYTHON) -m benchmarks.outage $(ARGS)
 
 bench-ledger: $(COMPLETE) ## Measure postings without HTTP
 	@exec $(PYTHON) -m benchmarks.ledger $(ARGS)

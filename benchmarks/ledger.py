@@ -39,7 +39,7 @@ class Bench:
             column.justify = "right"
         self.verdicts: list[str] = []
         self.balanced = True
-        self.book = _open_book()
+        self.book = open_book()
 
     def run(self) -> None:
         for part in PARTS:
@@ -147,7 +147,7 @@ class Bench:
         self.verdicts += [f"  {fault.invariant}: {fault.subject}" for fault in faults[:5]]
 
 
-def _open_book() -> int:
+def open_book() -> int:
     from django.db import transaction  # noqa: PLC0415
 
     from ledger import chart  # noqa: PLC0415

@@ -6,6 +6,8 @@ from typing import Any
 
 import structlog
 from celery import Celery, Task
+from celery.app.amqp import AMQP
+from kombu import Connection
 from structlog.contextvars import bound_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -30,6 +32,19 @@ class Told(Task):  # type: ignore[misc]
             return done
 
 
-app = Celery("offerhub", task_cls=Told)
+class Steady(Connection):
+    """Tries the broker again every 2 s. By default the pause grows to half a minute, and work that
+    waits for the broker's return would wait as long after it."""
+
+    def ensure_connection(self, *args: Any, **options: Any) -> Any:
+        pauses = {"interval_start": 2, "interval_step": 2, "interval_max": 0}
+        return super().ensure_connection(*args, **{**options, **pauses})
+
+
+class Messages(AMQP):  # type: ignore[misc]
+    Connection = Steady
+
+
+app = Celery("offerhub", task_cls=Told, amqp=Messages)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

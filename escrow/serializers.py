@@ -1,12 +1,20 @@
 """How escrows and disputes look, alone and inside their order, and what may be asked of them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from escrow.models import Comment, Dispute, Escrow, Evidence
-from integrations.marketplaces.rest.fields import AmountField, OneOf, Shown, Strict, TextField
+from integrations.marketplaces.rest.fields import (
+    AmountField,
+    OneOf,
+    Shown,
+    Strict,
+    TextField,
+    shown,
+)
 from integrations.providers.models import Submission
 from payments.models import Milestone, Party
 
@@ -129,12 +137,19 @@ class PartsOfOrder(serializers.Serializer):  # type: ignore[type-arg]
     escrow = EscrowOut(allow_null=True)
     disputes = DisputeOut(many=True)
 
+    LOOKS = "EXISTS (SELECT FROM escrow_escrow WHERE order_id = o.id) AS has_escrow"
+
     @classmethod
-    def of(cls, ids: list[str]) -> dict[str, dict[str, Any]]:
-        """The parts of all of these orders, by id."""
+    def of(cls, seen: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The parts of all of these orders, by id; without an escrow nothing is disputed."""
+        parts: dict[str, dict[str, Any]] = {
+            order["id"]: {"escrow": None, "disputes": []} for order in seen
+        }
+        ids = [order["id"] for order in seen if order["has_escrow"]]
+        if not ids:
+            return parts
         rows = list(Escrow.across_books.filter(order_id__in=ids).order_by("pk"))
         handed_in = _handed_in(ids, [str(row.pk) for row in rows])
-        parts: dict[str, dict[str, Any]] = {pk: {"escrow": None, "disputes": []} for pk in ids}
         for row in rows:
             parts[row.order_id]["escrow"] = _shown(row, handed_in[row.order_id])
         found = Dispute.across_books.filter(order_id__in=ids).order_by("pk")
@@ -153,15 +168,15 @@ def _handed_in(orders: list[str], escrows: list[str]) -> dict[str, list[Submissi
 
 
 def dispute(row: Dispute) -> dict[str, Any]:
-    return dict(DisputeOut(row).data)
+    return shown(DisputeOut, row)
 
 
 def comment(row: Comment) -> dict[str, Any]:
-    return dict(CommentOut(row).data)
+    return shown(CommentOut, row)
 
 
 def evidence(row: Evidence) -> dict[str, Any]:
-    return dict(EvidenceOut(row).data)
+    return shown(EvidenceOut, row)
 
 
 def escrow(row: Escrow) -> dict[str, Any]:

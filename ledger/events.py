@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 from structlog.contextvars import get_contextvars
 
-from . import clock
+from . import clock, lastly
 from .atomicity import require_transaction
 from .fields import new_id
 from .wiring import table, wired
@@ -49,7 +49,7 @@ def record(
     """
     require_transaction()
     # By name, since the models are built on this module.
-    apps.get_model("ledger", "Event").across_books.create(
+    event = apps.get_model("ledger", "Event")(
         id=new_id("evt"),
         book_id=book,
         type=type,
@@ -63,6 +63,7 @@ def record(
         request_id=by.request_id,
         occurred_at=clock.now(),
     )
+    lastly.insert(event)
     transaction.on_commit(partial(relay, type, str(resource.id)), robust=True)
 
 

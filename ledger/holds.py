@@ -29,9 +29,7 @@ def open_for(
     """
     facts = {"user": user, "purpose": purpose, "amount": amount, "expires_at": expires_at}
     with coded():
-        hold = Hold.start(book_id=book, by=by, **facts)
-    _wake_at(hold.pk, expires_at)
-    return hold
+        return Hold.start(book_id=book, by=by, **facts)
 
 
 def of(purpose: str) -> Hold:
@@ -71,10 +69,4 @@ def expire(hold: Hold, *, by: Actor) -> None:
 
 def expire_at(purpose: str, moment: datetime | None) -> None:
     """Set the open hold's end anew, or take it away while somebody is asked."""
-    for hold in Hold.across_books.filter(purpose=purpose, status=OPEN):
-        _wake_at(hold.pk, moment)
-
-
-def _wake_at(pk: str, moment: datetime | None) -> None:
-    """The sweep looks at a hold when it ends, and not at one that has no end."""
-    Hold.across_books.filter(pk=pk).update(expires_at=moment, wake_at=moment)
+    Hold.across_books.filter(purpose=purpose, status=OPEN).update(expires_at=moment, wake_at=moment)

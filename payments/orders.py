@@ -1,7 +1,7 @@
 """Orders: agreed, reserved for, paid at once. What happens in escrow is told by the room above."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,6 +10,7 @@ from integrations.marketplaces import users
 from integrations.marketplaces.models import Marketplace, User
 from ledger import clock, holds, money
 from ledger.events import SYSTEM, Actor
+from ledger.lifecycle import Overtaken
 from ledger.models import Hold
 from ledger.refusals import Conflict, NotReady, Refusal
 from payments import postings
@@ -64,16 +65,15 @@ def create(
         raise SameBuyerAndSeller
     _require_sum(milestones, facts["amount"])
     try:
-        with transaction.atomic():
-            order = Order.start(
-                by=by,
-                book_id=marketplace.book_id,
-                buyer=buyer,
-                seller=seller,
-                platform_fee_bps=marketplace.platform_fee_bps,
-                refund_fee_bearer=marketplace.refund_fee_bearer,
-                **facts,
-            )
+        order = Order.start(
+            by=by,
+            book_id=marketplace.book_id,
+            buyer=buyer,
+            seller=seller,
+            platform_fee_bps=marketplace.platform_fee_bps,
+            refund_fee_bearer=marketplace.refund_fee_bearer,
+            **facts,
+        )
     except IntegrityError as error:
         if "one_order_per_client_order_ref" in str(error):
             raise RefTaken from error
@@ -95,10 +95,11 @@ def acting(order: Order) -> Order:
     return locked(order.id)
 
 
-def parties_acting(order: Order) -> None:
-    """Lock both for an act, always in the same order. Raises `UserSuspended`, `SubjectFrozen`."""
-    for user in sorted([order.buyer_id, order.seller_id]):
-        users.acting(user)
+def parties_acting(order: Order) -> Marketplace:
+    """Lock both for an act; whose users they are. Raises `UserSuspended`, `SubjectFrozen`."""
+    parties = users.acting_together([order.buyer_id, order.seller_id])
+    marketplace: Marketplace = parties[0].book.marketplace
+    return marketplace
 
 
 def require_escrow(order: Order) -> None:
@@ -109,16 +110,14 @@ def require_escrow(order: Order) -> None:
 
 def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
     """Set the buyer's money aside. Raises `InsufficientFunds`, `NotReady`, the users' refusals."""
-    order = acting(order)
-    if order.status != order.Status.CREATED:  # a refused escrow leads back too, and is no act
-        raise NotReady(current_status=order.status, allowed_from=[order.Status.CREATED])
-    order.advance(order.Status.FUNDS_RESERVED, by=by, **facts)
+    marketplace = parties_acting(order)
+    _leave_created(order, by=by, **facts)
     hold = holds.open_for(
         book=order.book_id,
         user=order.buyer_id,
         purpose=order.id,
         amount=order.amount,
-        expires_at=_hold_expiry(order),
+        expires_at=_hold_expiry(marketplace),
         by=by,
     )
     postings.reserve(order, hold, by=by)
@@ -165,7 +164,8 @@ def keep_hold(order: Order) -> None:
 
 def renew_hold(order: Order) -> None:
     """A refused escrow leaves the reservation standing, with a fresh expiry."""
-    holds.expire_at(order.id, _hold_expiry(order))
+    marketplace = Marketplace.objects.get(book_id=order.book_id)
+    holds.expire_at(order.id, _hold_expiry(marketplace))
 
 
 def expire(hold_id: str) -> None:
@@ -200,6 +200,19 @@ def _has_ended(hold: Hold) -> bool:
     return is_over and hold.status == hold.Status.OPEN
 
 
-def _hold_expiry(order: Order) -> Any:
-    hours = Marketplace.objects.get(book_id=order.book_id).hold_hours
-    return clock.now() + timedelta(hours=hours)
+def _hold_expiry(marketplace: Marketplace) -> datetime:
+    return clock.now() + timedelta(hours=marketplace.hold_hours)
+
+
+def _leave_created(order: Order, *, by: Actor, **facts: Any) -> None:
+    """Advance by the UPDATE alone: nothing leads back to CREATED, nor writes to an order there.
+
+    Who was faster is told by `advance`; that a refused escrow leads here too is no act.
+    """
+    created = order.Status.CREATED
+    if order.status != created:
+        raise NotReady(current_status=order.status, allowed_from=[created])
+    try:
+        order.advance(order.Status.FUNDS_RESERVED, by=by, **facts)
+    except Overtaken as late:
+        raise NotReady(**{**late.details, "allowed_from": [created]}) from late

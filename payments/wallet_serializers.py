@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from integrations.marketplaces.rest.fields import AmountField, MomentField, Shown
+from integrations.marketplaces.rest.fields import AmountField, MomentField, Shown, shown
 from integrations.providers.models import ChainMovement, Wallet
 from payments.models import Deposit
 
@@ -69,16 +69,16 @@ class WalletTransactionOut(Shown):
 
 
 def wallet(row: Wallet) -> dict[str, Any]:
-    return dict(WalletOut(row).data)
+    return shown(WalletOut, row)
 
 
 def deposit(row: Deposit) -> dict[str, Any]:
-    return dict(DepositOut(row).data)
+    return shown(DepositOut, row)
 
 
 def transaction(row: ChainMovement) -> dict[str, Any]:
-    return dict(WalletTransactionOut(row).data)
+    return shown(WalletTransactionOut, row)
 
 
 def deposit_page(page: Any) -> dict[str, Any]:
-    return dict(DepositPageOut(page).data)
+    return shown(DepositPageOut, page)

@@ -8,7 +8,7 @@ from django.core.servers.basehttp import WSGIServer
 # What races send at once must be able to queue, as it can before the real server.
 WSGIServer.request_queue_size = 128
 
-pytest_plugins = ["tests.cast", "tests.shop", "tests.harbour", "tests.airtm"]
+pytest_plugins = ["tests.cast", "tests.shop", "tests.harbour", "tests.airtm", "tests.granian"]
 
 
 @pytest.fixture(autouse=True)

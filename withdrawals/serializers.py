@@ -14,6 +14,7 @@ from integrations.marketplaces.rest.fields import (
     Strict,
     TextField,
     YesOrNo,
+    shown,
 )
 from integrations.providers.intents import MemoType
 from ledger import money
@@ -118,7 +119,7 @@ class WithdrawalOut(Shown):
 
 
 def withdrawal(row: Withdrawal) -> dict[str, Any]:
-    return dict(WithdrawalOut(row).data)
+    return shown(WithdrawalOut, row)
 
 
 def _check_address(given: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 # PostgreSQL refuses to run as root, and its own user cannot enter a private home.
 DATABASES_OF_ROOT = Path("/var/lib/offerhub")
 LONGEST_SOCKET_FOLDER = 80  # the kernel allows 107 bytes for the whole path of a socket
+SECONDS_TO_STOP = 30  # for requests and tasks under way; whoever has none stops at once
 SECONDS_TO_STOP_AFTER_A_CRASH = 10
 
 
@@ -118,6 +119,14 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
+
+
+def seconds_to_stop() -> int:
+    """How long requests and tasks may take to come to their end: STOP_SECONDS."""
+    wanted = os.environ.get("STOP_SECONDS") or str(SECONDS_TO_STOP)
+    if not wanted.isdecimal() or int(wanted) < 1:
+        raise CannotStart(f"STOP_SECONDS is '{wanted}'; it must be a whole number from 1")
+    return int(wanted)
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ from types import FrameType
 
 from config.standalone.children import Child, Starter, stop_together
 from config.standalone.environment import environment, own_secrets
-from config.standalone.place import CannotStart, Place
+from config.standalone.place import CannotStart, Place, seconds_to_stop
 from config.standalone.postgres import Postgres
 from config.standalone.valkey import Valkey
 
@@ -30,6 +30,7 @@ class Supervisor:
         self.place = place
         self.port = port
         self.starter = starter
+        self.seconds_to_stop = seconds_to_stop()
         self.children: dict[str, Child] = {}
 
     def run(self) -> None:
@@ -138,9 +139,12 @@ class Supervisor:
             child.check()
 
     def _stop(self) -> None:
-        """Our processes, then the broker, then the database: together in less than 5 s."""
+        """Our processes, each at the end of what it does; then the broker, then the database.
+
+        With nothing to finish all of it takes less than 5 s.
+        """
         database, broker = self.children.pop("postgres", None), self.children.pop("valkey", None)
-        stop_together(list(self.children.values()), within=2.5)
+        stop_together(list(self.children.values()), within=self.seconds_to_stop + 1)
         stop_together([broker] if broker else [], within=0.5)
         stop_together([database] if database else [], within=1.5)
 

@@ -11,10 +11,10 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from config.standalone.children import die_with
+from config.standalone.place import seconds_to_stop
 from config.wsgi import application
 
 WORKERS = 2
-SECONDS_TO_STOP = 2
 
 
 def main(*, port: int, threads: int) -> None:
@@ -33,7 +33,7 @@ def main(*, port: int, threads: int) -> None:
         port=port,
         workers=WORKERS,
         blocking_threads=threads,
-        workers_kill_timeout=SECONDS_TO_STOP,
+        workers_kill_timeout=seconds_to_stop(),
     )
     granian.serve(target_loader=load, wrap_loader=False)
 

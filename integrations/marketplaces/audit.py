@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 from integrations.marketplaces.models import AuditEntry
-from ledger import clock
+from ledger import clock, lastly
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 
@@ -44,7 +44,7 @@ def record(
     require_transaction()
     before, after = before or {}, after or {}
     changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    AuditEntry.across_books.create(
+    entry = AuditEntry(
         book_id=book,
         actor=by.name,
         act=act[:80],
@@ -56,6 +56,7 @@ def record(
         after={name: _told(name, after[name]) for name in changed if name in after},
         created_at=clock.now(),
     )
+    lastly.insert(entry)
 
 
 def columns(row: Any) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.models import Q, QuerySet
 
 from integrations.marketplaces.models import IdempotencyKey, Marketplace
-from ledger import clock
+from ledger import clock, lastly
 from ledger.atomicity import require_transaction
 from ledger.refusals import Conflict, Invalid
 
@@ -20,6 +20,7 @@ _BATCH = 5_000
 # What was opened or decided in a dispute: the resource of these acts is the dispute.
 _OF_DISPUTES = Q(resource_id__startswith="dsp_")
 _LOCK_TIMEOUT = "55P03"
+_BEGIN = "SELECT * FROM marketplaces_begin_request(%s, %s, %s)"
 
 
 class KeyRequired(Invalid):
@@ -60,25 +61,28 @@ def fingerprint(method: str, path: str, body: Any) -> str:
     return sha256(f"{method} {path}\n{canonical}".encode()).hexdigest()
 
 
-def begin(marketplace: Marketplace, key: str, print_: str) -> tuple[IdempotencyKey, bool]:
-    """The row of this key and whether it is new; a twin that is still running is waited for 2 s.
+def begin(marketplace: Marketplace, key: str, print_: str) -> IdempotencyKey:
+    """The row of this key, made now unless it is known; a twin still running is waited for 2 s.
 
     Raises `KeyInProgress` when it takes longer, `KeyReused` when the key came with another request.
     """
     require_transaction()
-    is_new = _insert(marketplace, key, print_)
-    row = IdempotencyKey.objects.get(marketplace=marketplace, key=key)
+    try:
+        [row] = IdempotencyKey.objects.raw(_BEGIN, [marketplace.pk, key, print_])
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == _LOCK_TIMEOUT:
+            raise KeyInProgress from error
+        raise
     if row.fingerprint != print_:
         raise KeyReused
-    return row, is_new
+    return row
 
 
 def finish(row: IdempotencyKey, *, status: int, answer: str, resource_id: str) -> None:
     """Keep the answer's very text as it is at commit; it is what a replay gets."""
     require_transaction()
-    IdempotencyKey.objects.filter(pk=row.pk).update(
-        status=status, answer=answer, resource_id=resource_id
-    )
+    mine = IdempotencyKey.objects.filter(pk=row.pk)
+    lastly.update(mine, status=status, answer=answer, resource_id=resource_id)
 
 
 def outdated(*, days: int) -> QuerySet[IdempotencyKey]:
@@ -92,23 +96,3 @@ def purge(*, days: int) -> int:
     batch = outdated(days=days).order_by("pk").values("pk")[:_BATCH]
     removed, _ = IdempotencyKey.objects.filter(pk__in=batch).delete()
     return removed
-
-
-def _insert(marketplace: Marketplace, key: str, print_: str) -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '2s'")
-            cursor.execute(
-                """INSERT INTO marketplaces_idempotencykey
-                       (marketplace_id, key, fingerprint, resource_id, created_at)
-                   VALUES (%s, %s, %s, '', clock_timestamp())
-                   ON CONFLICT ON CONSTRAINT one_request_per_idempotency_key DO NOTHING""",
-                [marketplace.pk, key, print_],
-            )
-            is_new = bool(cursor.rowcount)
-            cursor.execute("SET LOCAL lock_timeout = DEFAULT")
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == _LOCK_TIMEOUT:
-            raise KeyInProgress from error
-        raise
-    return is_new

@@ -17,6 +17,7 @@ from integrations.marketplaces.rest.fields import (
     Strict,
     TextField,
     WholeNumber,
+    shown,
 )
 
 LONGEST_GRACE = int(timedelta(days=30).total_seconds())
@@ -155,22 +156,22 @@ class AuditEntryOut(Shown):
 
 
 def user(row: User) -> dict[str, Any]:
-    return dict(UserOut(row).data)
+    return shown(UserOut, row)
 
 
 def marketplace(row: Marketplace) -> dict[str, Any]:
-    return dict(MarketplaceOut(row).data)
+    return shown(MarketplaceOut, row)
 
 
 def api_key(row: ApiKey) -> dict[str, Any]:
     row.secret = getattr(row, "secret", None)  # type: ignore[attr-defined]
-    return dict(ApiKeyOut(row).data)
+    return shown(ApiKeyOut, row)
 
 
 def api_token(row: tokens.Token) -> dict[str, Any]:
-    shown = {"key_id": row.pk, "token": row.token, "scopes": row.scopes}
-    return dict(ApiTokenOut({**shown, "expires_at": row.expires_at}).data)
+    told = {"key_id": row.pk, "token": row.token, "scopes": row.scopes}
+    return shown(ApiTokenOut, {**told, "expires_at": row.expires_at})
 
 
 def audit_entry(row: AuditEntry) -> dict[str, Any]:
-    return dict(AuditEntryOut(row).data)
+    return shown(AuditEntryOut, row)

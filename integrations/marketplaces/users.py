@@ -1,5 +1,6 @@
 """Users: made once per external id, and asked for before any of their money moves."""
 
+from collections.abc import Collection
 from typing import Any
 
 from integrations.marketplaces.models import User
@@ -68,13 +69,23 @@ def acting(user: str) -> User:
 
     Outcomes (what a provider did) never ask here, or the books would be wrong.
     """
-    require_transaction()
-    row = _locked(user)
-    if row.status == User.Status.SUSPENDED:
-        raise UserSuspended
-    if row.frozen_at:
-        raise SubjectFrozen
+    [row] = acting_together([user])
     return row
+
+
+def acting_together(ids: Collection[str]) -> list[User]:
+    """Lock several, always in the same order, as `acting` locks one; their marketplace comes along.
+
+    Raises `UserSuspended`, `SubjectFrozen`.
+    """
+    require_transaction()
+    locked = User.across_books.select_for_update(of=("self",), no_key=True)
+    rows = list(locked.select_related("book__marketplace").filter(pk__in=ids).order_by("pk"))
+    if any(row.status == User.Status.SUSPENDED for row in rows):
+        raise UserSuspended
+    if any(row.frozen_at for row in rows):
+        raise SubjectFrozen
+    return rows
 
 
 def may_act(user: str) -> bool:

@@ -29,7 +29,8 @@ class Hold(Lifecycle, Owned):
         Status.VOIDED: set(),
         Status.EXPIRED: set(),
     }
-    STANDS_AT_MOST = {Status.OPEN: timedelta(minutes=1)}  # past its end; see holds.expire_at
+    STANDS_AT_MOST = {Status.OPEN: timedelta(minutes=1)}  # past its end
+    ENDS_AT = {Status.OPEN: "expires_at"}
     TRANSFERS = {
         Status.OPEN: [{"reserve"}],
         Status.POSTED: [{"reserve"}, {"reserve", "rest"}, {"reserve", "instant"}],

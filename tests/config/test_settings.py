@@ -31,6 +31,12 @@ def started(**environment: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_w45_it_starts_without_any_provider() -> None:
+    """Each is left out as a whole, and on the public network, too."""
+    for environment in ({}, LIVE, {**LIVE, "STELLAR_NETWORK": "testnet"}):
+        assert started(**environment).stderr == ""
+
+
 @pytest.mark.parametrize(
     ("environment", "why"),
     [

@@ -54,6 +54,22 @@ def test_the_committed_document_is_the_one_that_the_code_makes() -> None:
     assert PAGE.read_text() == document(), "run manage.py openapi"
 
 
+def test_w18_no_route_writes_a_balance() -> None:
+    writes = [path for method, path in OPERATIONS if method != "get" and "balance" in path]
+    writes += [path for method, path in OPERATIONS if method != "get" and "/ledger/" in path]
+    assert writes == []
+
+
+def test_w50_every_list_has_one_shape_and_every_name_is_snake_case() -> None:
+    shapes = DOCUMENT["components"]["schemas"]
+    told = [shape.get("properties", {}) for shape in shapes.values()]
+    lists = [shape for shape in told if "has_more" in shape or "next_cursor" in shape]
+    assert len(lists) > 10
+    assert {frozenset(shape) for shape in lists} == {frozenset({"data", "has_more", "next_cursor"})}
+    names = {name for shape in told for name in shape}
+    assert [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)] == []
+
+
 def test_it_names_neither_this_installation_nor_its_sandbox() -> None:
     assert settings.SIMULATORS
     assert settings.PUBLIC_URL not in document()

@@ -154,3 +154,12 @@ def test_the_largest_amount_fits_and_twice_as_much_does_not(
     assert shop.order(ada, ben, largest).amount == 9_223_372_036_854_700_000
     body = {**terms(ada, ben), "amount": "922337203685.48"}
     refused_field(shop.post("orders", body), "amount", "INVALID_AMOUNT")
+
+
+def test_a_timeline_is_narrowed_to_a_period(shop: Shop, ada: User, ben: User) -> None:
+    order = shop.order(ada, ben)
+    seen = {
+        name: made(shop.get(f"orders/{order.id}/timeline?{name}=2026-01-01T00:00:00Z"))["data"]
+        for name in ("created_after", "created_before")
+    }
+    assert [len(moments) for moments in seen.values()] == [1, 0]

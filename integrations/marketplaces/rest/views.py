@@ -15,8 +15,9 @@ from rest_framework.views import APIView
 from integrations.marketplaces import audit, idempotency, maintenance, pace
 from integrations.marketplaces.models import ApiKey, Marketplace, Mode, Scope
 from integrations.marketplaces.rest import rehearsals, requests, waiting
-from integrations.marketplaces.rest.fields import Strict
+from integrations.marketplaces.rest.fields import Strict, checked
 from integrations.marketplaces.rest.pagination import PERIOD, is_dated, page, refuse_parameters
+from ledger import lastly
 from ledger.events import Actor, present
 from ledger.refusals import NotFound, Refused
 
@@ -107,10 +108,7 @@ class Endpoint(APIView):
 
     def body(self) -> dict[str, Any]:
         """The validated body."""
-        given = self.takes(data=self.request.data)
-        given.is_valid(raise_exception=True)
-        body: dict[str, Any] = given.validated_data
-        return body
+        return checked(self.takes, self.request.data)
 
     def once(
         self, act: Callable[[], Any], *, status: Callable[[Any], int] | None = None
@@ -122,7 +120,7 @@ class Endpoint(APIView):
         self._keep_pace()
         if rehearsals.is_asked(self.request):
             return Response(rehearsals.rehearse(act, of=self.rehearses, book=self.book))
-        with transaction.atomic():
+        with transaction.atomic(), lastly.together():
             row = self._key_row()
             if row is not None and row.status is not None:
                 response, resource_id = self._replay(row), row.resource_id
@@ -148,8 +146,7 @@ class Endpoint(APIView):
         print_ = idempotency.fingerprint(
             str(self.request.method), self.request.get_full_path(), self.request.data
         )
-        row, _ = idempotency.begin(self.marketplace, key, print_)
-        return row
+        return idempotency.begin(self.marketplace, key, print_)
 
     def _replay(self, row: Any) -> Response:
         response = Response(json.loads(row.answer), status=row.status)

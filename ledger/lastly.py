@@ -1,0 +1,88 @@
+"""Rows that a transaction only adds – events, audit, the answer – written last, in one statement.
+
+Inside `together()` they are kept back until its end, which nobody can forget: leaving the block
+writes them, and leaving it by an exception rolls the transaction back with everything else. What
+is written in a block further inside may be rolled back alone, so it is not kept back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import sql
+
+from ledger.atomicity import require_transaction
+
+
+@dataclass(slots=True)
+class Kept:
+    """What is kept back, and how many blocks deep the transaction was when that began."""
+
+    depth: int
+    rows: dict[type[models.Model], list[models.Model]] = field(default_factory=dict)
+    changes: list[tuple[str, Any]] = field(default_factory=list)
+
+
+_kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Keep back what is written `lastly`, and write it when the block ends well."""
+    require_transaction()
+    token = _kept.set(kept := Kept(len(connection.atomic_blocks)))
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+    _write([*map(_inserted, kept.rows.values()), *kept.changes])
+
+
+def insert(row: models.Model) -> None:
+    """Write a new row, which nobody reads before the transaction's end."""
+    if (kept := _kept_here()) is None:
+        row.save(force_insert=True)
+    else:
+        kept.rows.setdefault(type(row), []).append(row)
+
+
+def update(rows: models.QuerySet[Any], **facts: Any) -> None:
+    """Write facts into rows that were there before, and that nobody reads until the end."""
+    if (kept := _kept_here()) is None:
+        rows.update(**facts)
+    else:
+        kept.changes.append(_updated(rows, facts))
+
+
+def _kept_here() -> Kept | None:
+    kept = _kept.get()
+    return kept if kept and kept.depth == len(connection.atomic_blocks) else None
+
+
+def _inserted(rows: list[models.Model]) -> tuple[str, Any]:
+    query = sql.InsertQuery(type(rows[0]))
+    query.insert_values(rows[0]._meta.concrete_fields, rows)
+    [(text, values)] = query.get_compiler(connection=connection).as_sql()
+    return text, values
+
+
+def _updated(rows: models.QuerySet[Any], facts: dict[str, Any]) -> tuple[str, Any]:
+    query: Any = rows.query.chain(sql.UpdateQuery)
+    query.add_update_values(facts)
+    text, values = query.get_compiler(connection=connection).as_sql()
+    return text, values
+
+
+def _write(statements: list[tuple[str, Any]]) -> None:
+    if not statements:
+        return
+    *others, (last, _) = statements
+    named = ", ".join(f"written_{place} AS ({text})" for place, (text, _) in enumerate(others))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH {named} {last}" if named else last,
+            [value for _, values in statements for value in values],
+        )
