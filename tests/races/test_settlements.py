@@ -12,6 +12,7 @@ from stellar_sdk import scval
 from escrow.models import Dispute
 from integrations.providers.models import Submission
 from integrations.simulators.models import StellarOperation
+from ledger.fields import new_id
 from ledger.models import Event, Transfer
 from tests.cast import Sale
 from tests.journeys.test_gig import agree, check_out, statuses
@@ -29,7 +30,7 @@ SPLIT = {"decision": "SPLIT", "release_amount": "15.00", "refund_amount": "5.00"
 
 def sent(sale: Sale, path: str, body: Any, number: int) -> requests.Response:
     """With a key of its own, which `Api` cannot promise to threads."""
-    return sale.api.post(path, body, idempotency_key=f"{path}-{number}")
+    return sale.api.post(path, body, idempotency_key=f"{new_id('race')}-{number}")
 
 
 def twenty(sale: Sale, path: str, body: Any = None) -> Counter[tuple[int, str]]:
