@@ -19,7 +19,11 @@ LIVE := MODE=live SIMULATORS=0 PUBLIC_URL=https://offerhub.example ALLOWED_HOSTS
 	API_KEY_PEPPER=deploy-check-9876543210-zyxwvutsrqponmlkjihgfedcba-FEDCBA
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help sandbox demo prove test check fuzz bench bench-api bench-outage bench-ledger bench-deposits reset
+=======
+.PHONY: help sandbox demo prove test check fuzz bench bench-ledger bench-deposits bench-sales reset
+>>>>>>> gaps5
 
 help: ## What can be run here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +68,9 @@ bench-ledger: $(COMPLETE) ## Measure postings without HTTP
 
 bench-deposits: $(COMPLETE) ## Measure how soon deposits are credited (ARGS="--wallets 25000 --rate 20")
 	@exec $(PYTHON) -m benchmarks.deposits $(ARGS)
+
+bench-sales: $(COMPLETE) ## Measure whole sales of a running sandbox (ARGS="--at-once 1 16 64")
+	@exec $(PYTHON) -m benchmarks.sales $(ARGS)
 
 reset: $(COMPLETE) ## Forget the sandbox's state: database, secrets, keys
 	@exec $(PYTHON) -m config.standalone reset

@@ -117,7 +117,7 @@ def measure(act: Callable[[], requests.Response], *, threads: int, seconds: floa
 
 def run(options: Namespace, console: Console) -> bool:
     """Print the figures; whether the books balanced afterwards."""
-    api = _sandbox(options.sandbox)
+    api = sandbox(options.sandbox)
     names = [new_id("bench") for _ in range(PEOPLE)]
     people = [api.made("users", {"external_id": name, "type": "BOTH"})["id"] for name in names]
     console.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {described()}")
@@ -132,7 +132,7 @@ def run(options: Namespace, console: Console) -> bool:
         seen = measure(act, threads=options.threads, seconds=options.seconds)
         table.add_row(
             name, f"{len(seen.latencies) / seen.seconds:,.0f}", f"{seen.percentile(0.5):.1f}",
-            f"{seen.percentile(0.99):.1f}", _told(seen.errors), meter.told(),
+            f"{seen.percentile(0.99):.1f}", told(seen.errors), meter.told(),
         )  # fmt: skip
     console.print(table)
     console.print("all others' CPU: not used by this client, so with the sandbox's own in it")
@@ -141,7 +141,7 @@ def run(options: Namespace, console: Console) -> bool:
     return is_balanced
 
 
-def _sandbox(file: Path) -> Api:
+def sandbox(file: Path) -> Api:
     if not file.exists():
         raise CannotRun(f"{file} is not there: run `make sandbox` first")
     told = json.loads(file.read_text())
@@ -150,7 +150,7 @@ def _sandbox(file: Path) -> Api:
     return Api(told["base_url"], told["api_key"])
 
 
-def _told(errors: Counter[str]) -> str:
+def told(errors: Counter[str]) -> str:
     return ", ".join(f"{count} × {what}" for what, count in errors.most_common()) or "0"
 
 

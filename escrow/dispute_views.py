@@ -107,6 +107,7 @@ class Resolve(Endpoint):
     scope = Scope.SUPPORT
     noun = Dispute
     takes = serializers.Resolution
+    rehearses = "dispute.resolve"
     shows = serializers.DisputeOut
     answers = (202,)
     refuses = (NotReady, disputes.DoesNotAddUp, users.SubjectFrozen)

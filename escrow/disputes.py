@@ -94,7 +94,7 @@ def withdraw(dispute: Dispute, *, by: Actor) -> Dispute:
     dispute = dispute.locked()
     dispute.advance(Status.WITHDRAWN, by=by)
     deal = stake.deal
-    deal.advance(deal.given_back, by=by, auto_release_at=deliveries.clock_of(deal))
+    deal.advance(deal.given_back, by=by, **deliveries.clock_of(deal))
     return dispute
 
 

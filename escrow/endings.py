@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 
 from escrow import freezing, obstacles, postings, stakes, steps
 from escrow.models import Dispute, Escrow
@@ -45,16 +46,46 @@ def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
         stake = stakes.relocked(stake)
         goal = stake.goal
         assert goal is not None  # whoever claimed the step had one, and only this ends it
-        ending, expected = _ending(stake, goal), _expected(stake, goal, last)
+        ending, expected = _ending(stake, goal), _expected(stake, goal, last.purpose)
         due = _buyer_due(stake, goal, seen, expected)
         if goal == Goal.RESOLVE:
             stake.dispute().locked().advance(Dispute.Status.RESOLVED, by=STELLAR)
         _close(stake, ending)
         postings.settled(stake, ending.transfer, seen, buyer_due=due, by=STELLAR)
+        _keep_unattributed(stake.escrow, seen)
         stake.take_in(last)
         if seen != expected:
             freezing.freeze(stake, f"{ending.transfer}_differs", _told(expected), _told(seen))
     return True
+
+
+def withdraw(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
+    """Book what was left in a contract, and is with the treasury now."""
+    seen = _legs(stake, told)
+    with transaction.atomic():
+        stake = stakes.relocked(stake)
+        expected = _divided(stake.escrow, {stake.escrow.treasury_wallet.address: _surplus(stake)})
+        postings.surplus_withdrawn(stake.escrow, seen, cause=last.id, by=STELLAR)
+        _keep_unattributed(stake.escrow, seen)
+        stake.take_in(last)
+        if seen != expected:
+            freezing.freeze(stake, "surplus_differs", _told(expected), _told(seen))
+    return True
+
+
+def foresee(stake: Stake, goal: Goal) -> None:
+    """Post what the goal comes to if the contract is as our books say: for a dry run."""
+    is_released = goal == Goal.RELEASE and not stake.is_raised
+    expected = _expected(stake, goal, steps.RELEASE if is_released else steps.RESOLVE)
+    due = _buyer_due(stake, goal, expected, expected)
+    kind = _ending(stake, goal).transfer
+    postings.settled(stake, kind, expected, buyer_due=due, by=STELLAR)
+
+
+def _keep_unattributed(escrow: Escrow, seen: Seen) -> None:
+    """The treasury's share of a surplus is nobody's until somebody has found out whose it is."""
+    rows = Escrow.across_books.filter(pk=escrow.pk)
+    rows.update(unattributed=F("unattributed") + seen.to_treasury)
 
 
 def _ending(stake: Stake, goal: Goal) -> Ending:
@@ -104,14 +135,21 @@ def _places(escrow: Escrow) -> dict[str, str]:
     }
 
 
-def _expected(stake: Stake, goal: Goal, last: Submission) -> Seen:
+def _expected(stake: Stake, goal: Goal, purpose: str) -> Seen:
     """What the step should have moved, to the last stroop."""
     escrow = stake.escrow
-    if last.purpose == steps.RELEASE:
+    if purpose == steps.RELEASE:
         share = money.released(stake.amount, platform_bps=escrow.platform_fee_bps)
         return Seen(to_seller=share.net, to_fees=share.platform, to_protocol=share.protocol)
-    surplus = balances.of(escrow.book_id, chart.surplus(escrow.id))
-    given = steps.shares(stake, goal, surplus=surplus)
+    return _divided(escrow, steps.shares(stake, goal, surplus=_surplus(stake)))
+
+
+def _surplus(stake: Stake) -> int:
+    return balances.of(stake.book_id, chart.surplus(stake.escrow.id))
+
+
+def _divided(escrow: Escrow, given: dict[str, int]) -> Seen:
+    """What a division of the money should move: by address, after both fees."""
     divided = money.shared(given, platform_bps=escrow.platform_fee_bps)
     places = _places(escrow)
     legs = {places[to]: share.net for to, share in divided.items()}

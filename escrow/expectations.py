@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
-from escrow import postings, stakes
-from escrow.postings import Seen
-from escrow.stakes import Stake
-from ledger import money
+from escrow import endings, postings, stakes
+from escrow.models import Dispute
+from escrow.settlements import Deal
+from escrow.stakes import Goal
 from ledger.events import SYSTEM
 from payments.models import Order
+
+WHERE_IT_STANDS = "whether the contract stands where we believe"
 
 
 def checkout(order: Order) -> Iterable[str]:
@@ -18,10 +20,21 @@ def checkout(order: Order) -> Iterable[str]:
     yield "which wallet pays: the treasury's, if the buyer's does not hold enough"
 
 
-def release(order: Order) -> Iterable[str]:
+def release(deal: Deal) -> Iterable[str]:
     """The seller gets the rest after both fees."""
-    escrow = stakes.live(order)
-    share = money.released(escrow.amount, platform_bps=escrow.platform_fee_bps)
-    seen = Seen(to_seller=share.net, to_fees=share.platform, to_protocol=share.protocol)
-    postings.settled(Stake(escrow), postings.RELEASE, seen, buyer_due=0, by=SYSTEM)
-    yield "whether the contract stands where we believe"
+    return _settlement(deal, Goal.RELEASE)
+
+
+def refund(deal: Deal) -> Iterable[str]:
+    """The buyer gets everything, or the rest after both fees, as was agreed."""
+    return _settlement(deal, Goal.REFUND)
+
+
+def decision(dispute: Dispute) -> Iterable[str]:
+    """Both get what was decided, less the fees."""
+    return _settlement(dispute.milestone or dispute.order, Goal.RESOLVE)
+
+
+def _settlement(deal: Deal, goal: Goal) -> Iterable[str]:
+    endings.foresee(stakes.locked(deal), goal)
+    yield WHERE_IT_STANDS

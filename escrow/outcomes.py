@@ -28,8 +28,8 @@ def take_in(stake: Stake, last: Submission) -> bool:
             return _confirmed(stake, last)
         case Submission.Status.EXPIRED:
             stake.take_in(last)  # proven dead: the next step is built anew
-        case _ if surpluses.has_grown(stake, last):
-            stake.take_in(last)  # foreign money came in between: divided anew
+        case Submission.Status.FAILED if last.purpose in _MAY_BE_OVERTAKEN:
+            return _failed(stake, last)
         case _:
             turn_back(stake, code=last.result_code, message="", last=last)
     return True
@@ -43,6 +43,9 @@ def turn_back(stake: Stake, *, code: str, message: str, last: Submission | None 
             _give_up_opening(stake, code, message)
         elif stake.goal is not None:
             _TURN_BACK[stake.goal](stake, code, message)
+        elif stake.escrow.status in Escrow.SETTLED:
+            freezing.report(stake, "surplus_not_withdrawn", {}, {"code": code})
+            surpluses.leave(stake)
         stake.take_in(last)
 
 
@@ -59,6 +62,23 @@ def raised(stake: Stake, *, by: Actor) -> None:
         stake.rest()
 
 
+def _failed(stake: Stake, last: Submission) -> bool:
+    """Included without effect: where the contract was ahead of us, the next step is built anew."""
+    escrow = stake.escrow
+    answer = directory.escrows(escrow.book_id, trail=escrow.trail).read(
+        contract_id=escrow.contract_id
+    )
+    if not isinstance(answer, Done):
+        return False
+    piece = answer.value.milestones[stake.index]
+    divided_less = last.purpose == steps.RESOLVE and surpluses.has_grown(stake, answer.value)
+    if divided_less or piece.released or piece.resolved or steps.is_applied(last.purpose, piece):
+        stake.take_in(last)
+    else:
+        turn_back(stake, code=last.result_code, message="", last=last)
+    return True
+
+
 def _give_up_opening(stake: Stake, code: str, message: str) -> None:
     here, order = stake.escrow, stake.escrow.order
     back = _BACK[here.status]
@@ -72,7 +92,7 @@ def _give_back(stake: Stake, code: str, message: str) -> None:
     """The parties decide anew; a clock that ran begins anew as well."""
     stake.advance_escrow(stake.stands, by=STELLAR, reason=code)
     deal = stake.deal
-    facts = {"failure_code": code, "failure": message, "auto_release_at": deliveries.clock_of(deal)}
+    facts = {"failure_code": code, "failure": message, **deliveries.clock_of(deal)}
     deal.advance(deal.given_back, by=STELLAR, reason=code, **facts)
 
 
@@ -98,6 +118,8 @@ _TURN_BACK: dict[Goal, Callable[[Stake, str, str], None]] = {
     Goal.DISPUTE: _stay_in_dispute,
     Goal.RESOLVE: _decide_again,
 }
+# Steps on a contract that stood elsewhere when they were applied than when they were built.
+_MAY_BE_OVERTAKEN = {steps.MARK_DONE, steps.APPROVE, steps.RELEASE, steps.DISPUTE, steps.RESOLVE}
 _BACK = {
     Escrow.Status.CREATING: (Escrow.Status.FAILED, Order.Status.FUNDS_RESERVED),
     Escrow.Status.FUNDING: (Escrow.Status.CREATED, Order.Status.ESCROW_CREATED),
@@ -186,4 +208,5 @@ _CONSEQUENCES: dict[str, Callable[[Stake, Submission, ChainTransaction], bool]] 
     steps.RELEASE: endings.settle,
     steps.DISPUTE: _disputed,
     steps.RESOLVE: endings.settle,
+    steps.WITHDRAW: endings.withdraw,
 }

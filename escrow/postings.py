@@ -80,6 +80,28 @@ def settled(stake: Stake, kind: str, seen: Seen, *, buyer_due: int, by: Actor) -
     return post(stake.book_id, kind, cause=stake.id, legs=legs, by=by, trail=stake.trail)
 
 
+def surplus_withdrawn(escrow: Escrow, seen: Seen, *, cause: str, by: Actor) -> Posted:
+    """What was left in a contract whose milestones are all settled went to the treasury."""
+    legs = [
+        debit(surplus(escrow.id), seen.total),
+        *(debit(place, amount) for place, amount in _places(escrow, seen)),
+        credit(UNATTRIBUTED, seen.to_treasury),
+        credit(PLATFORM_FEES, seen.total - seen.to_treasury),
+        credit(contract(escrow.id), seen.total),
+    ]
+    trail = escrow.trail
+    return post(escrow.book_id, "surplus_withdrawn", cause=cause, legs=legs, by=by, trail=trail)
+
+
+def surplus_attributed(
+    escrow: Escrow, to: Account, amount: int, *, cause: str, by: Actor
+) -> Posted:
+    """Somebody has found out whose a surplus is: a user's, or the platform's own."""
+    legs = [debit(UNATTRIBUTED, amount), credit(to, amount)]
+    trail = escrow.trail
+    return post(escrow.book_id, "surplus_attributed", cause=cause, legs=legs, by=by, trail=trail)
+
+
 def _places(escrow: Escrow, seen: Seen) -> list[tuple[Account, int]]:
     """Where the money is now; what went to strangers is the platform's loss, with a finding."""
     return [

@@ -5,6 +5,8 @@ claimed in a transaction, sent by its own conversation, and its end is taken in 
 (`taken_in`). After any failure `proceed` goes on from where the contract stands.
 """
 
+from dataclasses import replace
+
 from django.db import transaction
 
 from escrow import freezing, funding, obstacles, outcomes, stakes, steps, surpluses
@@ -17,7 +19,9 @@ from integrations.providers.models import Submission
 from integrations.providers.ports import Contract, ContractMilestone
 from integrations.providers.stellar import submission
 from ledger.atomicity import alone
+from ledger.findings import resolve
 
+ELSEWHERE = "contract_stands_elsewhere"
 # Trustless Work says that the contract stands elsewhere than we have read: it is read again.
 STANDS_ELSEWHERE = {
     "ALREADY_APPROVED",
@@ -69,6 +73,8 @@ def _next_step(stake: Stake) -> EscrowIntent | None:
         case Escrow.Status.FUNDING:
             payer = funding.payer(escrow) if obstacles.parties_act(escrow) else None
             return steps.funding(escrow, payer=payer.address) if payer else None
+        case Escrow.Status.RELEASED | Escrow.Status.REFUNDED | Escrow.Status.RESOLVED:
+            return surpluses.withdrawal(stake) if stake.milestone is None else None
     if stake.goal is not None:
         return _towards(stake, stake.goal)
     _come_to_rest(stake)
@@ -100,7 +106,7 @@ def _towards(stake: Stake, goal: Goal) -> EscrowIntent | None:
     )
     if not isinstance(answer, Done):
         return None
-    piece = answer.value.milestones[stake.index]
+    piece = _as_we_left_it(stake, answer.value.milestones[stake.index])
     if piece.released or piece.resolved:
         freezing.find_foreign_end(stake, piece)
         return None
@@ -108,6 +114,17 @@ def _towards(stake: Stake, goal: Goal) -> EscrowIntent | None:
         _note_raised(stake)
         return None
     return _step(stake, goal, answer.value, piece)
+
+
+def _as_we_left_it(stake: Stake, piece: ContractMilestone) -> ContractMilestone:
+    """What the chain has shown of our own steps stands, though a reading may be older."""
+    ours = stake.confirmed
+    return replace(
+        piece,
+        status=steps.DONE if steps.MARK_DONE in ours else piece.status,
+        approved=piece.approved or steps.APPROVE in ours,
+        disputed=piece.disputed or steps.DISPUTE in ours,
+    )
 
 
 def _note_raised(stake: Stake) -> None:
@@ -132,7 +149,10 @@ def _take(stake: Stake, step: EscrowIntent) -> None:
         case Declined(funding.SHORT, _) if stake.escrow.status == Escrow.Status.FUNDING:
             funding.report_shortage(stake.escrow)
         case Declined(code, message) if code in STANDS_ELSEWHERE:
-            freezing.report(stake, "contract_stands_elsewhere", {}, {code: message})
+            freezing.report(stake, ELSEWHERE, {}, {code: message})
+            stake.owner.look_again()  # from a fresh reading
+        case Declined(submission.TAMPERED, _):
+            pass  # nothing was signed, and it was found; whoever builds honestly is asked again
         case Declined(code, message):
             outcomes.turn_back(stake, code=code, message=message)
         case _:
@@ -146,5 +166,12 @@ def _claim(stake: Stake, prepared: submission.Prepared, step: EscrowIntent) -> N
     try:
         with transaction.atomic():
             submission.claim(prepared, purpose=purpose, subject=stake.id, trail=trail, by=by)
+            _no_longer_elsewhere(stake, purpose)
     except (submission.Busy, submission.Frozen):
         stake.owner.look_again()
+
+
+def _no_longer_elsewhere(stake: Stake, purpose: str) -> None:
+    """A fresh reading has led on: what was found has settled itself."""
+    story = f"Read again, the contract led to {purpose}, which could be built."
+    resolve(book=stake.book_id, kind=ELSEWHERE, subject=stake.id, story=story)

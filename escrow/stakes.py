@@ -81,8 +81,14 @@ class Stake:
     @property
     def is_raised(self) -> bool:
         """Whether a step of ours has brought it into dispute on the contract."""
-        ours = Submission.across_books.filter(subject=self.id, purpose=RAISED_BY)
-        return ours.filter(status=Submission.Status.CONFIRMED).exists()
+        return RAISED_BY in self.confirmed
+
+    @property
+    def confirmed(self) -> set[str]:
+        """The purposes of our own steps that the chain has shown: no reading can take them back."""
+        ours = Submission.across_books.filter(subject=self.id)
+        confirmed = ours.filter(status=Submission.Status.CONFIRMED)
+        return set(confirmed.values_list("purpose", flat=True))
 
     @property
     def stands(self) -> str:

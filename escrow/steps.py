@@ -23,13 +23,16 @@ from integrations.providers.intents import (
     ReleaseEscrow,
     ResolveDispute,
     Share,
+    WithdrawRemaining,
 )
 from integrations.providers.ports import ContractMilestone
+from integrations.providers.stellar.networks import network
 from payments.models import Party
 
 DEPLOY, FUND = "escrow.deploy", "escrow.fund"
 MARK_DONE, APPROVE, RELEASE = "escrow.mark_done", "escrow.approve", "escrow.release"
 DISPUTE, RESOLVE = RAISED_BY, "escrow.resolve"
+WITHDRAW = "escrow.withdraw_remaining"
 PURPOSES: dict[type[EscrowIntent], str] = {
     DeployEscrow: DEPLOY,
     FundEscrow: FUND,
@@ -38,6 +41,7 @@ PURPOSES: dict[type[EscrowIntent], str] = {
     ReleaseEscrow: RELEASE,
     DisputeEscrow: DISPUTE,
     ResolveDispute: RESOLVE,
+    WithdrawRemaining: WITHDRAW,
 }
 DONE = "completed"  # what a seller says of a milestone; the contract takes any text
 
@@ -86,6 +90,24 @@ def towards(stake: Stake, goal: Goal, piece: ContractMilestone, *, surplus: int)
     return DisputeEscrow(signer=_complainant(stake, goal), **_where(stake))
 
 
+def withdrawal(escrow: Escrow, *, surplus: int) -> WithdrawRemaining:
+    """What strangers left in a contract whose milestones are all settled goes to the treasury."""
+    return WithdrawRemaining(
+        signer=escrow.roles.dispute_resolver,
+        contract_id=escrow.contract_id,
+        shares=(Share(address=escrow.treasury_wallet.address, amount=surplus),),
+    )
+
+
+def is_applied(purpose: str, piece: ContractMilestone) -> bool:
+    """Whether a piece of the contract stands as this step would have left it."""
+    return {
+        MARK_DONE: piece.status == DONE,
+        APPROVE: piece.approved,
+        DISPUTE: piece.disputed,
+    }.get(purpose, False)
+
+
 def shares(stake: Stake, goal: Goal, *, surplus: int) -> dict[str, int]:
     """Who is given how much of a resolution, before fees: by address, without zeros."""
     to_seller, to_buyer = _divided(stake, goal)
@@ -103,13 +125,14 @@ def shares(stake: Stake, goal: Goal, *, surplus: int) -> dict[str, int]:
 def receivers(escrow: Escrow, intent: EscrowIntent) -> set[str]:
     """Who is paid by this step, or, at the deployment, may one day be: they must trust USDC."""
     roles = escrow.roles
+    takers = {roles.platform_address, network().protocol_fee_address}
     match intent:
         case DeployEscrow():
-            return {roles.receiver, roles.approver, roles.platform_address}
+            return takers | {roles.receiver, roles.approver}
         case ReleaseEscrow():
-            return {roles.receiver, roles.platform_address}
-        case ResolveDispute(shares=given):
-            return {roles.platform_address, *(share.address for share in given)}
+            return takers | {roles.receiver}
+        case ResolveDispute(shares=given) | WithdrawRemaining(shares=given):
+            return takers | {share.address for share in given}
     return set()
 
 

@@ -3,15 +3,19 @@
 from django.db import transaction
 
 from escrow import freezing, postings, stakes, steps
+from escrow.models import Escrow
 from escrow.stakes import Stake
 from integrations.providers import directory
 from integrations.providers.answers import Done
-from integrations.providers.models import Submission
+from integrations.providers.intents import EscrowIntent
 from integrations.providers.ports import Contract
-from ledger import balances, chart
+from ledger import balances, chart, clock, events
 from ledger.events import Actor
+from ledger.money import DOLLAR
 
 STELLAR = Actor("stellar")
+WORTH_FETCHING = DOLLAR // 100
+MOST_AT_ONCE = 500
 
 
 def book(stake: Stake, contract: Contract) -> int | None:
@@ -19,9 +23,8 @@ def book(stake: Stake, contract: Contract) -> int | None:
 
     Balance and milestones are of one reading, so that it does not matter how far our books are.
     """
-    owed = contract.amount if _is_whole(stake) else sum(
-        piece.amount for piece in contract.milestones if not (piece.released or piece.resolved)
-    )  # fmt: skip
+    pieces = contract.milestones
+    owed = sum(piece.amount for piece in pieces if not (piece.released or piece.resolved))
     if (surplus := contract.balance - owed) < 0:
         short = {"balance_at_least": owed}, {"balance": contract.balance}
         freezing.freeze(stake, "contract_short", *short)
@@ -36,17 +39,39 @@ def book(stake: Stake, contract: Contract) -> int | None:
     return surplus
 
 
-def has_grown(stake: Stake, last: Submission) -> bool:
-    """Whether a division failed because the whole was not what it had been when it was read."""
-    if last.purpose != steps.RESOLVE or not _is_whole(stake):
-        return False
+def withdrawal(stake: Stake) -> EscrowIntent | None:
+    """The step that fetches what was left in a contract whose milestones are all settled.
+
+    Trustless Work offers it for these only. What is not worth a transaction stays where it is.
+    """
     escrow = stake.escrow
-    known = balances.of(escrow.book_id, chart.contract(escrow.id))
+    if not escrow.milestones or escrow.emptied_at:
+        leave(stake)
+        return None
     answer = directory.escrows(escrow.book_id, trail=escrow.trail).read(
         contract_id=escrow.contract_id
     )
-    return isinstance(answer, Done) and answer.value.balance > known
+    surplus = book(stake, answer.value) if isinstance(answer, Done) else None
+    if surplus is not None and surplus < WORTH_FETCHING:
+        leave(stake)
+        return None
+    return steps.withdrawal(escrow, surplus=surplus) if surplus else None
 
 
-def _is_whole(stake: Stake) -> bool:
-    return stake.milestone is None
+def leave(stake: Stake) -> None:
+    """Nobody looks into this contract any more."""
+    rows = Escrow.across_books.filter(pk=stake.escrow.pk, emptied_at=None)
+    rows.update(emptied_at=clock.now())
+
+
+def look_for_left_overs() -> None:
+    """Wake every settled escrow that nobody has looked into: a lost message loses nothing."""
+    waiting = Escrow.across_books.filter(status__in=Escrow.SETTLED, emptied_at=None)
+    for escrow in waiting.order_by("pk")[:MOST_AT_ONCE]:
+        events.relay(escrow.event_type(), escrow.id)
+
+
+def has_grown(stake: Stake, contract: Contract) -> bool:
+    """Whether there is more than our books know, so that a division was not of the whole."""
+    known = balances.of(stake.book_id, chart.contract(stake.escrow.id))
+    return stake.milestone is None and contract.balance > known

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from escrow import disputes, escrows, progress, settlements
+from escrow import clocks, disputes, escrows, progress, surpluses
 
 
 @shared_task(name="escrow.proceed")
@@ -17,12 +17,17 @@ def proceed_dispute(*, subject: str, **_: object) -> None:
 
 @shared_task(name="escrow.auto_release")
 def auto_release(*, subject: str, **_: object) -> None:
-    settlements.auto_release(subject)
+    clocks.run_out(subject)
 
 
-@shared_task(name="escrow.auto_release_milestone")
-def auto_release_milestone(*, subject: str, **_: object) -> None:
-    settlements.auto_release_milestone(subject)
+@shared_task(name="escrow.pause_clocks")
+def pause_clocks(*, subject: str, **_: object) -> None:
+    clocks.suspended(subject)
+
+
+@shared_task(name="escrow.resume_clocks")
+def resume_clocks(*, subject: str, **_: object) -> None:
+    clocks.reactivated(subject)
 
 
 @shared_task(name="escrow.wallet_is_ready")
@@ -33,6 +38,11 @@ def wallet_is_ready(*, subject: str, **_: object) -> None:
 @shared_task(name="escrow.abandon")
 def abandon(*, subject: str, **_: object) -> None:
     escrows.abandon(subject)
+
+
+@shared_task(name="escrow.look_for_left_overs")
+def look_for_left_overs(**_: object) -> None:
+    surpluses.look_for_left_overs()
 
 
 @shared_task(name="escrow.order_is_closed")

@@ -92,6 +92,7 @@ class Refund(Act):
     """Pay the buyer back: asked for by the seller, or with the scope `support` by the platform."""
 
     takes = serializers.Refund
+    rehearses = "order.refund"
 
     def post(self, request: Request, order_id: str) -> Response:
         body = self.asked()
@@ -140,6 +141,7 @@ class ReleaseMilestone(MilestoneAct):
     """Pay the seller one milestone, while the others go on."""
 
     takes = serializers.Release
+    rehearses = "milestone.release"
 
     def post(self, request: Request, order_id: str, ref: str) -> Response:
         body = self.asked()
@@ -151,6 +153,7 @@ class RefundMilestone(MilestoneAct):
     """Pay the buyer one milestone back, while the others go on."""
 
     takes = serializers.Refund
+    rehearses = "milestone.refund"
 
     def post(self, request: Request, order_id: str, ref: str) -> Response:
         body = self.asked()

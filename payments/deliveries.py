@@ -48,20 +48,20 @@ def deliver_milestone(milestone: Milestone, *, evidence: str, by: Actor) -> Mile
     return milestone
 
 
-def clock_of(deal: Order | Milestone) -> datetime | None:
-    """When what was delivered is released by itself, if the clock starts in full now."""
-    return _runs_out(deal) if deal.delivered_at else None
+def clock_of(deal: Order | Milestone) -> dict[str, datetime | None]:
+    """The clock of what was delivered, as it starts in full now."""
+    return _started(deal) if deal.delivered_at else {}
 
 
 def _facts(deal: Order | Milestone, evidence: str) -> dict[str, Any]:
-    now = clock.now()
-    return {"delivered_at": now, "evidence": evidence, "auto_release_at": _runs_out(deal)}
+    return {"delivered_at": clock.now(), "evidence": evidence, **_started(deal)}
 
 
-def _runs_out(deal: Order | Milestone) -> datetime | None:
+def _started(deal: Order | Milestone) -> dict[str, datetime | None]:
     order = deal.order if isinstance(deal, Milestone) else deal
-    hours = order.auto_release_after_hours
-    return clock.now() + timedelta(hours=hours) if hours else None
+    hours, now = order.auto_release_after_hours, clock.now()
+    ends = now + timedelta(hours=hours) if hours else None
+    return {"auto_release_from": now if ends else None, "auto_release_at": ends}
 
 
 def _refuse_second(deal: Order | Milestone) -> None:

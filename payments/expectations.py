@@ -35,3 +35,8 @@ def reservation(_: Order) -> Iterable[str]:
 def cancellation(_: Order) -> Iterable[str]:
     """All of it happens at once."""
     return ()
+
+
+def payment(_: Order) -> Iterable[str]:
+    """All of it happens at once."""
+    return ()

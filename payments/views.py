@@ -122,6 +122,7 @@ class Reserve(Endpoint):
     noun = Order
     shows = serializers.OrderOut
     refuses = (NotReady, InsufficientFunds, *users.REFUSALS)
+    rehearses = "order.reserve"
 
     def post(self, request: Request, order_id: str) -> Response:
         self.body()
@@ -135,6 +136,7 @@ class Pay(Endpoint):
     noun = Order
     shows = serializers.OrderOut
     refuses = (NotReady, InsufficientFunds, *users.REFUSALS)
+    rehearses = "order.pay"
 
     def post(self, request: Request, order_id: str) -> Response:
         self.body()

@@ -73,6 +73,7 @@ class Escrow(Lifecycle, Owned):
         Status.DISPUTING: _ASKING,
         Status.RESOLVING: _ASKING,
     }
+    SETTLED = (Status.RELEASED, Status.REFUNDED, Status.RESOLVED)
     _HELD = {"escrow_funded"}
     TRANSFERS = {
         Status.FUNDED: [_HELD],
@@ -92,6 +93,8 @@ class Escrow(Lifecycle, Owned):
         SELECT sum(CASE WHEN m.status IN ('RELEASED', 'REFUNDED', 'SPLIT') THEN 0 ELSE m.amount END)
           FROM payments_milestone m WHERE m.order_id = n.order_id), n.amount)"""
 
+    UNCLAIMED = ("unattributed", "n.unattributed > 0")
+
     id = PublicId("esc")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="escrows")
     amount = Amount()
@@ -102,6 +105,8 @@ class Escrow(Lifecycle, Owned):
     resolver_wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+")
     treasury_wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+")
     contract_id = models.CharField(max_length=56, blank=True)
+    unattributed = Amount(default=0)  # of a surplus, with the treasury, and nobody has claimed it
+    emptied_at = models.DateTimeField(null=True)  # settled, and nothing worth fetching is left
     taken_in = Reference()  # the last submission whose end we have drawn the consequences of
     frozen_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.CREATING)
@@ -109,6 +114,9 @@ class Escrow(Lifecycle, Owned):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="escrow_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(unattributed__gte=0), name="unattributed_is_not_negative"
+            ),
             models.UniqueConstraint(
                 fields=["order"], condition=~Q(status="FAILED"), name="one_live_escrow_per_order"
             ),

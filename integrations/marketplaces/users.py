@@ -1,6 +1,10 @@
 """Users: made once per external id, and asked for before any of their money moves."""
 
+<<<<<<< HEAD
 from collections.abc import Collection
+=======
+from datetime import datetime
+>>>>>>> gaps5
 from typing import Any
 
 from integrations.marketplaces.models import User
@@ -8,6 +12,7 @@ from ledger import chart, clock, events
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.fields import new_id
+from ledger.models import Event
 from ledger.refusals import NotReady, Refusal
 
 
@@ -23,6 +28,7 @@ class SubjectFrozen(Refusal):
     code = "SUBJECT_FROZEN"
 
 
+SUSPENDED, REACTIVATED = "user.suspended", "user.reactivated"
 REFUSALS = (UserSuspended, SubjectFrozen)  # of every act that moves somebody's money
 
 
@@ -93,6 +99,19 @@ def may_act(user: str) -> bool:
     return User.across_books.filter(pk=user, status=User.Status.ACTIVE, frozen_at=None).exists()
 
 
+def suspensions(user: str, *, since: datetime) -> list[tuple[datetime, datetime]]:
+    """From when to when this user has been suspended; one that lasts reaches until now."""
+    told = Event.across_books.filter(resource_id=user, type__in=[SUSPENDED, REACTIVATED])
+    spans: list[tuple[datetime, datetime]] = []
+    begun: datetime | None = None
+    for type_, at in told.order_by("occurred_at", "pk").values_list("type", "occurred_at"):
+        if begun is not None and type_ == REACTIVATED:
+            spans.append((begun, at))
+        begun = at if type_ == SUSPENDED else None
+    spans += [(begun, clock.now())] if begun else []
+    return [span for span in spans if span[1] > since]
+
+
 def freeze(user: str) -> None:
     """Refuse this user's acts until somebody has settled what is wrong; outcomes go on."""
     User.across_books.filter(pk=user, frozen_at=None).update(frozen_at=clock.now())
@@ -106,7 +125,7 @@ def _turn(user: User, *, to: User.Status, reason: str, by: Actor) -> User:
         raise NotReady(current_status=here, allowed_from=elsewhere)
     _write(user, {"status": to})
     previous = {"status": here}
-    type_ = "user.suspended" if to == User.Status.SUSPENDED else "user.reactivated"
+    type_ = SUSPENDED if to == User.Status.SUSPENDED else REACTIVATED
     events.record(user.book_id, type_, user, by=by, reason=reason, previous=previous)
     return user
 

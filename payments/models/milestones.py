@@ -59,6 +59,7 @@ class Milestone(Lifecycle, Owned):
     amount = Amount()
     delivered_at = models.DateTimeField(null=True)
     evidence = models.TextField(blank=True)
+    auto_release_from = models.DateTimeField(null=True)  # when the clock began
     auto_release_at = models.DateTimeField(null=True)
     requested_by = models.CharField(max_length=8, choices=Party.choices, blank=True)
     failure_code = models.CharField(max_length=60, blank=True)  # of the last act that was refused

@@ -92,6 +92,7 @@ class Order(Lifecycle, Owned):
     # The buyer asked for everything up to IN_PROGRESS at once; ends with that or with a refusal.
     in_checkout = models.BooleanField(default=False)
     auto_release_after_hours = models.IntegerField(null=True)
+    auto_release_from = models.DateTimeField(null=True)  # when the clock began
     auto_release_at = models.DateTimeField(null=True)  # while the clock runs
     delivered_at = models.DateTimeField(null=True)
     evidence = models.TextField(blank=True)

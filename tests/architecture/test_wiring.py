@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from config import wiring
+from integrations.marketplaces import users
 from ledger.lifecycle import Lifecycle
 from tests.architecture.test_routes import PRIVATE
 
@@ -48,7 +49,8 @@ def test_every_scheduled_task_exists() -> None:
 
 def test_every_event_that_is_reacted_to_can_happen() -> None:
     announced = {noun.type_of(status) for noun in NOUNS for status in noun.TRANSITIONS}
-    assert set(wiring.REACTIONS) <= announced
+    of_users = {users.SUSPENDED, users.REACTIVATED}
+    assert set(wiring.REACTIONS) <= announced | of_users
 
 
 def test_no_two_states_are_announced_as_one() -> None:

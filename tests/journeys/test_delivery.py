@@ -25,6 +25,7 @@ from tests.journeys.test_one_sale import row
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HOUR = 3600
+REFUND = {"requested_by": "SELLER", "reason": "Broken."}
 QUARREL = {"opened_by": "BUYER", "reason": "NOT_DELIVERED"}
 
 
@@ -79,6 +80,25 @@ def test_the_clock_waits_for_a_suspended_party(sale: Sale) -> None:
     assert Finding.across_books.get().kind == "auto_release_paused"
     sale.api.made(f"orders/{sale.order}/release", {"requested_by": "PLATFORM"})
     sale.worker.settle()
+    assert order(sale)["outcome"] == "RELEASED"
+
+
+def test_the_clock_stands_still_for_as_long_as_a_party_is_suspended(sale: Sale) -> None:
+    goods(sale)
+    sale.deliver()
+    pass_by(sale, hours=40)
+    sale.api.made(f"users/{sale.ben}/suspend", {"reason": "A complaint."})
+    pass_by(sale, hours=100)
+    assert Finding.across_books.get().resolved_at is None
+    sale.api.made(f"users/{sale.ben}/reactivate", {"reason": "It was nothing."})
+    pass_by(sale, hours=7)
+    assert order(sale)["status"] == "IN_PROGRESS"
+    assert Finding.across_books.get().resolved_at
+    told = sale.api.made(f"orders/{sale.order}/refund?dry_run=true", REFUND)["expected_postings"]
+    assert [each["account"] for each in told if each["direction"] == "CREDIT"] == [
+        "available", "contract",
+    ]  # fmt: skip
+    pass_by(sale, hours=1)
     assert order(sale)["outcome"] == "RELEASED"
 
 

@@ -1,20 +1,22 @@
 """The same act twenty times at once: one effect, one conversation, clear answers for the rest."""
 
 from collections import Counter
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import pytest
 import requests
+from stellar_sdk import scval
 
-from escrow.models import Dispute, Escrow
-from integrations.marketplaces.models import User
+from escrow.models import Dispute
 from integrations.providers.models import Submission
-from ledger.models import Event, Hold, Transfer
+from integrations.simulators.models import StellarOperation
+from ledger.fields import new_id
+from ledger.models import Event, Transfer
 from tests.cast import Sale
-from tests.journeys.test_gig import check_out, statuses
+from tests.journeys.test_gig import agree, check_out, statuses
 from tests.races.together import at_once, outcomes
-from tests.shop import Shop, made, terms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,24 +30,11 @@ SPLIT = {"decision": "SPLIT", "release_amount": "15.00", "refund_amount": "5.00"
 
 def sent(sale: Sale, path: str, body: Any, number: int) -> requests.Response:
     """With a key of its own, which `Api` cannot promise to threads."""
-    return sale.api.post(path, body, idempotency_key=f"{path}-{number}")
+    return sale.api.post(path, body, idempotency_key=f"{new_id('race')}-{number}")
 
 
 def twenty(sale: Sale, path: str, body: Any = None) -> Counter[tuple[int, str]]:
     return outcomes(at_once([partial(sent, sale, path, body, number) for number in range(TIMES)]))
-
-
-@pytest.mark.parametrize("act", ["reserve", "cancel", "checkout", "pay"])
-def test_an_act_without_a_provider_is_done_once(shop: Shop, ada: User, ben: User, act: str) -> None:
-    shop.fund(ada, "500.00")
-    settlement = "INSTANT" if act == "pay" else "ESCROW"
-    order = made(shop.post("orders", {**terms(ada, ben), "settlement": settlement}))["id"]
-    answers = at_once([lambda: shop.post(f"orders/{order}/{act}").status_code] * TIMES)
-    assert Counter(answers) == {202 if act == "checkout" else 200: 1, 409: TIMES - 1}
-    assert Hold.across_books.count() == (0 if act == "cancel" else 1)
-    assert Escrow.across_books.count() == (1 if act == "checkout" else 0)
-    kinds = Counter(Transfer.across_books.filter(trail=order).values_list("kind", flat=True))
-    assert set(kinds.values()) <= {1}
 
 
 def test_w06_an_act_on_the_contract_is_done_once(sale: Sale) -> None:
@@ -70,6 +59,59 @@ def test_w06_an_act_on_the_contract_is_done_once(sale: Sale) -> None:
     assert ours.count() == 2 + 3 + 2 + 2
     closed = Event.across_books.filter(type="order.closed")
     assert closed.count() == 1
+
+
+Act = tuple[str, Any, int]  # its path, its body, and the status of the one that is done
+CONFLICTS = {"INVALID_STATE", "DISPUTE_ALREADY_OPEN", "ESCROW_ALREADY_EXISTS"}
+
+
+def acts_of_a_life(sale: Sale) -> Iterator[tuple[Act, Counter[str]]]:
+    """Every act on an order in its turn, with what the contracts are called for because of it."""
+    deploy, fund = Counter({"tw_new_single_release_escrow": 1}), Counter({"fund_escrow": 1})
+    first = f"orders/{sale.agree('10.00')}"
+    yield (f"{first}/reserve", None, 200), Counter()
+    yield (f"{first}/escrow", None, 202), deploy
+    yield (f"{first}/escrow/fund", None, 202), fund
+    yield (f"{first}/deliver", None, 200), Counter()
+    release = ["change_milestone_status", "approve_milestone", "release_funds"]
+    yield (f"{first}/release", RELEASE, 202), Counter(release)
+    second = f"orders/{sale.agree('10.00')}"
+    yield (f"{second}/checkout", None, 202), deploy + fund
+    yield (f"{second}/refund", REFUND, 202), Counter(["dispute_escrow", "resolve_dispute"])
+    third = f"orders/{sale.agree('10.00')}"
+    yield (f"{third}/checkout", None, 202), deploy + fund
+    yield (f"{third}/disputes", QUARREL, 202), Counter(["dispute_escrow"])
+    withdrawn = Dispute.across_books.get(order=sale.order).pk
+    yield (f"disputes/{withdrawn}/withdraw", None, 200), Counter()
+    yield (f"{third}/disputes", QUARREL, 201), Counter()  # the contract is in dispute still
+    decided = Dispute.across_books.get(order=sale.order, status="OPEN").pk
+    decision = {**SPLIT, "release_amount": "6.00", "refund_amount": "4.00"}
+    yield (f"disputes/{decided}/resolve", decision, 202), Counter(["resolve_dispute"])
+    yield (f"orders/{sale.agree('10.00')}/cancel", None, 200), Counter()
+    yield (f"orders/{agree(sale, settlement='INSTANT', milestones=[])}/pay", None, 200), Counter()
+
+
+def calls_of_contracts() -> Counter[str]:
+    """What the pretended chain has applied, counted there."""
+    rows = StellarOperation.objects.filter(transaction__successful=True)
+    calls = [row.details.get("parameters") for row in rows]
+    return Counter(scval.from_symbol(call[1]["value"]) for call in calls if call)
+
+
+def test_each_act_on_an_order_is_done_once(sale: Sale) -> None:
+    sale.top_up("200.00")
+    for (path, body, status), due in acts_of_a_life(sale):
+        before, transfers = calls_of_contracts(), Transfer.across_books.count()
+        told = twenty(sale, path, body)
+        assert told.pop((status, "")) == 1, (path, told)
+        assert {code for _, code in told} <= CONFLICTS, (path, told)
+        assert {refused for refused, _ in told} == {409}, (path, told)
+        sale.worker.settle()
+        assert calls_of_contracts() - before == due, path
+        assert Transfer.across_books.count() - transfers <= 2, path
+    kinds = Counter(Transfer.across_books.values_list("kind", "cause"))
+    assert set(kinds.values()) == {1}
+    assert set(Submission.across_books.values_list("status", flat=True)) == {"CONFIRMED"}
 
 
 def test_a_release_and_a_refund_at_once_are_one_of_them(sale: Sale) -> None:
