@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import django
@@ -36,11 +37,17 @@ GRACE = 120  # seconds until what is still missing counts as lost
 class Chain:
     """Payments that arrive at a steady rate, and Horizon's words for them."""
 
-    def __init__(self, addresses: list[str], usdc: dict[str, str]) -> None:
+    def __init__(self, addresses: list[str], usdc: dict[str, str], passphrase: str) -> None:
         self.addresses = addresses
         self.usdc = usdc
         self.paid: list[tuple[float, str]] = []  # when, and the record as JSON
         self.requests = 0
+        self.root = {
+            "network_passphrase": passphrase,
+            "history_latest_ledger": FIRST_LEDGER - 1,
+            "history_latest_ledger_closed_at": "2999-01-01T00:00:00Z",
+            "history_elder_ledger": 1,
+        }
 
     def pay(self) -> None:
         """One payment of a stroop more than the one before, to the next wallet."""
@@ -69,8 +76,7 @@ class Chain:
         self.requests += 1
         url = urlsplit(target)
         if url.path != "/payments":
-            closed = {"sequence": FIRST_LEDGER - 1, "closed_at": "2026-01-31T12:00:00Z"}
-            return json.dumps({"_embedded": {"records": [closed]}}).encode()
+            return json.dumps(self.root).encode()
         query = parse_qs(url.query)
         after = max(int(query["cursor"][0]) - (FIRST_LEDGER << 32), 0)
         found = self.paid[after : after + int(query["limit"][0])]
@@ -114,9 +120,11 @@ class Bench:
     def run(self) -> bool:
         from django.conf import settings  # noqa: PLC0415 – after `django.setup()`
 
+        from integrations.providers.stellar.networks import network  # noqa: PLC0415
+
         self.console.print(f"seeding {self.options.wallets:,} wallets …")
         self.book, addresses = seed(self.options.wallets)
-        self.chain = Chain(addresses, usdc())
+        self.chain = Chain(addresses, usdc(), network().passphrase)
         with horizon(self.chain) as url:
             settings.STELLAR_HORIZON_URL = url
             self.meter.start()
@@ -190,9 +198,7 @@ class Bench:
 
 
 def seed(number: int) -> tuple[int, list[str]]:
-    """A book with this many users, each with a wallet: rows alone, no key is ever used."""
-    from stellar_sdk import StrKey  # noqa: PLC0415
-
+    """A book with this many users, each with a wallet that the chain has never seen."""
     from integrations.marketplaces import tenants  # noqa: PLC0415
     from integrations.marketplaces.models import User  # noqa: PLC0415
     from integrations.providers.models import Address, Wallet  # noqa: PLC0415
@@ -205,18 +211,7 @@ def seed(number: int) -> tuple[int, list[str]]:
             User(book_id=book, external_id=f"u{place}", type="BUYER", created_at=now)
             for place in range(start, min(start + BATCH, number))
         ]
-        wallets = [
-            Wallet(
-                book_id=book,
-                holder=user.id,
-                address=StrKey.encode_ed25519_public_key(os.urandom(32)),
-                sealed_key=b"",
-                status=Wallet.Status.READY,
-                created_at=now,
-                status_since=now,
-            )
-            for user in users
-        ]
+        wallets = [wallet_of(user, now) for user in users]
         User.across_books.bulk_create(users)
         Wallet.across_books.bulk_create(wallets)
         Address.across_books.bulk_create(
@@ -227,6 +222,25 @@ def seed(number: int) -> tuple[int, list[str]]:
             chart.open_accounts(book, kinds, owner=user.id)
         addresses += [wallet.address for wallet in wallets]
     return book, addresses
+
+
+def wallet_of(user: Any, now: Any) -> Any:
+    from integrations.providers.models import Wallet  # noqa: PLC0415
+    from integrations.providers.stellar import signer  # noqa: PLC0415
+    from ledger.fields import new_id  # noqa: PLC0415
+
+    wallet = new_id("wal")
+    address, sealed_key = signer.new_key(wallet=wallet)
+    return Wallet(
+        id=wallet,
+        book_id=user.book_id,
+        holder=user.id,
+        address=address,
+        sealed_key=sealed_key,
+        status=Wallet.Status.READY,
+        created_at=now,
+        status_since=now,
+    )
 
 
 def usdc() -> dict[str, str]:
