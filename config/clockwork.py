@@ -19,6 +19,7 @@ SCHEDULE: dict[str, Any] = {
     "relieve-treasury": {"task": "withdrawals.relieve_treasury", "schedule": timedelta(seconds=5)},
     "sweep-fees": {"task": "withdrawals.sweep_fees", "schedule": timedelta(hours=1)},
     "headroom": {"task": "providers.watch_headroom", "schedule": timedelta(minutes=1)},
+    "compare-wallets": {"task": "providers.compare_wallets", "schedule": timedelta(hours=1)},
     "returns": {"task": "withdrawals.look_for_returns", "schedule": timedelta(minutes=5)},
 }
 

@@ -41,6 +41,9 @@ _CHANGED_OR = _among(
     touched="""(a.changed_at >= %(since)s OR (a.book_id, a.subject) IN (
         SELECT m.book_id, m.{subject} FROM {row} m WHERE m.status_since >= %(since)s))""",
 )
+_MOVED_ON = """(a.changed_at >= %(since)s OR EXISTS (
+        SELECT FROM ledger_arrival m
+         WHERE m.book_id = a.book_id AND m.status_since >= %(since)s))"""
 _ANY_OF_THREE = "greatest(c.changed_at, e.changed_at, s.changed_at) >= %(since)s"
 
 # Each query returns (book, subject, expected, observed) for every row that breaks the rule, and
@@ -107,7 +110,7 @@ BACKING = {
         SELECT a.book_id, a.kind, coalesce(sum(n.amount), 0), a.balance FROM ledger_account a
           LEFT JOIN ledger_arrival n
             ON n.book_id = a.book_id AND n.status IN ('UNCLAIMED', 'GOING_BACK')
-         WHERE a.kind = 'unattributed' AND {_among("a", touched="a.changed_at >= %(since)s")}
+         WHERE a.kind = 'unattributed' AND {_among("a", touched=_MOVED_ON)}
          GROUP BY a.id HAVING coalesce(sum(n.amount), 0) <> a.balance""",
     "no more is promised than an account holds": f"""
         SELECT a.book_id, a.kind || ' ' || a.subject, a.balance, sum(l.amount) FROM ledger_account a

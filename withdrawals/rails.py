@@ -91,11 +91,11 @@ def came_back(move: TreasuryMove, *, reason: str, by: Actor, tx_hash: str = "") 
     as unattributed. Raises `NotSeen`, `NotReady`, `NotThatMuch`.
     """
     move, place = move.locked(), AIRTM_FLOAT
+    move.advance(Status.FAILED, by=by, reason=reason, failure=reason[:120])
     if move.route != Route.FROM_AIRTM:
         place = UNATTRIBUTED
         if _brought(move, tx_hash, move.source, by=by) != move.amount:
             raise NotThatMuch
-    move.advance(Status.FAILED, by=by, reason=reason, failure=reason[:120])
     postings.move_failed(move.book_id, str(move.id), place, move.amount, by=by)
     return move
 

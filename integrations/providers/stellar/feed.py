@@ -79,6 +79,11 @@ def span() -> tuple[int, int]:
     return cursor.began_token, cursor.token
 
 
+def position() -> ChainCursor | None:
+    """How far the feed was taken in; None before it has begun."""
+    return _cursors().first()
+
+
 def _catch_up(cursor: ChainCursor) -> int:
     chain, seen = directory.chain(trail="feed"), 0
     newest = _compare(cursor, chain)
