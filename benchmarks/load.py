@@ -117,7 +117,7 @@ def measure(act: Callable[[], requests.Response], *, threads: int, seconds: floa
 
 def run(options: Namespace, console: Console) -> bool:
     """Print the figures; whether the books balanced afterwards."""
-    api = _sandbox(options.sandbox)
+    api = sandbox(options.sandbox)
     names = [new_id("bench") for _ in range(PEOPLE)]
     people = [api.made("users", {"external_id": name, "type": "BOTH"})["id"] for name in names]
     console.print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {described()}")
@@ -141,7 +141,8 @@ def run(options: Namespace, console: Console) -> bool:
     return is_balanced
 
 
-def _sandbox(file: Path) -> Api:
+def sandbox(file: Path) -> Api:
+    """The API of the sandbox that wrote this file. Raises `CannotRun`."""
     if not file.exists():
         raise CannotRun(f"{file} is not there: run `make sandbox` first")
     told = json.loads(file.read_text())
