@@ -5,7 +5,7 @@ from django.db import transaction
 from escrow.models import Escrow
 from integrations.providers.models import Wallet
 from ledger import allocations, chart
-from ledger.findings import find
+from ledger.findings import find, resolve
 from ledger.models import Allocation
 
 SHORT = "INSUFFICIENT_FUNDS"  # Trustless Work's builder looks at the chain, and finds too little
@@ -36,6 +36,12 @@ def report_shortage(escrow: Escrow) -> None:
         expected={"free_at_least": escrow.amount},
         amount=escrow.amount,
     )
+
+
+def forget_shortage(escrow: Escrow, *, story: str) -> None:
+    """It waits for no money any more; in the transaction that says why."""
+    subject = str(escrow.id)
+    resolve(book=escrow.book_id, kind="treasury_short", subject=subject, story=story)
 
 
 def _promise(escrow: Escrow, wallet: Wallet) -> bool:

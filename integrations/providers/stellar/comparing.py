@@ -148,18 +148,27 @@ def _against_nothing(wallet: Wallet) -> Compared:
 
 
 def _against_books(chain: Chain, wallet: Wallet, account: ChainAccount) -> Compared:
-    books, ledger = _booked(wallet), account.usdc_changed_in
-    facts = {"wallet": wallet, "chain": account.usdc, "books": books, "ledger": ledger}
-    if account.usdc == books:
-        return Compared(verdict=Verdict.AGREES, explained=books, **facts)
-    if not _is_read(chain, ledger):
-        return Compared(verdict=Verdict.WAITS, explained=account.usdc, **facts)
-    explained = _explained(wallet, ledger)
-    if account.usdc != explained:
-        verdict = Verdict.SHORT if account.usdc < explained else Verdict.OVER
-    else:
-        verdict = Verdict.LAGS if _is_overdue(wallet, ledger) else Verdict.WAITS
-    return Compared(verdict=verdict, explained=explained, **facts)
+    held, books, ledger = account.usdc, _booked(wallet), account.usdc_changed_in
+    verdict, explained = Verdict.AGREES, held
+    if held != books and not _is_read(chain, ledger):
+        verdict = Verdict.WAITS
+    elif held != books:
+        explained = _explained(wallet, ledger)
+        verdict = _verdict(held, explained, is_overdue=_is_overdue(wallet, ledger))
+    return Compared(
+        wallet=wallet,
+        verdict=verdict,
+        chain=held,
+        explained=explained,
+        books=books,
+        ledger=ledger,
+    )
+
+
+def _verdict(held: int, explained: int, *, is_overdue: bool) -> Verdict:
+    if held != explained:
+        return Verdict.SHORT if held < explained else Verdict.OVER
+    return Verdict.LAGS if is_overdue else Verdict.WAITS
 
 
 def _booked(wallet: Wallet) -> int:
