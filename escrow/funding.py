@@ -4,7 +4,7 @@ from django.db import transaction
 
 from escrow.models import Escrow
 from integrations.providers.models import Wallet
-from ledger import allocations, chart
+from ledger import allocations, chart, money
 from ledger.findings import find, resolve
 from ledger.models import Allocation
 
@@ -23,6 +23,10 @@ def payer(escrow: Escrow) -> Wallet | None:
     found = next((wallet for wallet in wallets.values() if _promise(escrow, wallet)), None)
     if found is None:
         report_shortage(escrow)
+    else:
+        amount = money.text(escrow.amount)
+        story = f"{amount} USD were promised to it from wallet {found.address}."
+        forget_shortage(escrow, story=story)
     return found
 
 

@@ -15,7 +15,7 @@ class ChainAccount:
     xlm: int
     usdc: int
     trusts_usdc: bool
-    usdc_changed_in: int  # the ledger in which its USDC, or its trustline, changed last
+    usdc_changed_in: int  # the ledger in which that trustline changed last; 0 if not told
     usdc_room: int  # how much more of it the trustline takes
     is_authorised: bool  # by the issuer of USDC, to hold it
     requires_memo: bool  # SEP-29: it belongs to many, and a memo says to whom the money goes

@@ -132,8 +132,10 @@ def keep(one: Compared) -> None:
 
 def _judged(chain: Chain, wallet: Wallet) -> Compared:
     match chain.account(wallet.address):
-        case Done(account):
+        case Done(account) if account.trusts_usdc:
             return _against_books(chain, wallet, account)
+        case Done(_):
+            return _against_nothing(wallet)
         case Declined(code) if code == NOT_FOUND:
             return _against_nothing(wallet)
         case _:
@@ -141,7 +143,7 @@ def _judged(chain: Chain, wallet: Wallet) -> Compared:
 
 
 def _against_nothing(wallet: Wallet) -> Compared:
-    """The account is not on the chain: it ended, or was never there."""
+    """The account, or its trustline, is not on the chain: it ended, or was never there."""
     books = _booked(wallet)
     verdict = Verdict.SHORT if books else Verdict.AGREES
     return Compared(wallet=wallet, verdict=verdict, books=books, explained=books)
@@ -150,7 +152,7 @@ def _against_nothing(wallet: Wallet) -> Compared:
 def _against_books(chain: Chain, wallet: Wallet, account: ChainAccount) -> Compared:
     held, books, ledger = account.usdc, _booked(wallet), account.usdc_changed_in
     verdict, explained = Verdict.AGREES, held
-    if held != books and not _is_read(chain, ledger):
+    if held != books and not (ledger and _is_read(chain, ledger)):
         verdict = Verdict.WAITS
     elif held != books:
         explained = _explained(wallet, ledger)
