@@ -19,11 +19,7 @@ LIVE := MODE=live SIMULATORS=0 PUBLIC_URL=https://offerhub.example ALLOWED_HOSTS
 	API_KEY_PEPPER=deploy-check-9876543210-zyxwvutsrqponmlkjihgfedcba-FEDCBA
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help sandbox demo prove test check fuzz bench bench-api bench-outage bench-ledger bench-deposits reset
-=======
-.PHONY: help sandbox demo prove test check fuzz bench bench-ledger bench-deposits bench-sales reset
->>>>>>> gaps5
+.PHONY: help sandbox demo prove test check fuzz bench bench-api bench-outage bench-ledger bench-deposits bench-sales reset
 
 help: ## What can be run here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,12 +1,11 @@
 """`make bench-deposits`: how soon a deposit is credited when many wallets are watched.
 
-Wallets are seeded straight into the tables, and a pretended Horizon in this process tells of their
-deposits, so that what is measured is the watch: how long it takes to be ready, how long a deposit
-takes from being on the chain to being in the books, and what memory it needs. Nothing is asserted;
-at the end the books are proved and compared with what was paid.
+Wallets are seeded straight into our tables and the simulator's, and its Horizon, in this process,
+tells of their deposits. What is measured is the watch: how long it takes to be ready, how long a
+deposit takes from being on the chain to being in the books, and what memory it needs. Nothing is
+asserted; at the end the books are proved and compared with what was paid.
 """
 
-import json
 import os
 import resource
 import sys
@@ -14,89 +13,19 @@ import threading
 import time
 from argparse import ArgumentParser, Namespace
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 
 import django
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import scratch
+from benchmarks import sandbox_deposits, scratch
 from benchmarks.machine import Meter, described
 
-FIRST_LEDGER = 1_000
 BATCH = 1_000
 PAUSE = 1.0  # seconds, as in `watch_stellar`
 GRACE = 120  # seconds until what is still missing counts as lost
-
-
-class Chain:
-    """Payments that arrive at a steady rate, and Horizon's words for them."""
-
-    def __init__(self, addresses: list[str], usdc: dict[str, str]) -> None:
-        self.addresses = addresses
-        self.usdc = usdc
-        self.paid: list[tuple[float, str]] = []  # when, and the record as JSON
-        self.requests = 0
-
-    def pay(self) -> None:
-        """One payment of a stroop more than the one before, to the next wallet."""
-        number = len(self.paid)
-        place = str((FIRST_LEDGER << 32) + number + 1)
-        tx_hash = f"{int(place):064x}"
-        record = {
-            "id": place,
-            "paging_token": place,
-            "type": "payment",
-            "transaction_successful": True,
-            "transaction_hash": tx_hash,
-            "from": "GSTRANGER",
-            "to": self.addresses[number % len(self.addresses)],
-            "amount": f"1.{number + 1:07}",
-            **self.usdc,
-            "transaction": {
-                "hash": tx_hash,
-                "ledger": FIRST_LEDGER,
-                "created_at": "2026-01-31T12:00:00Z",
-            },
-        }
-        self.paid.append((time.monotonic(), json.dumps(record)))
-
-    def answer(self, target: str) -> bytes:
-        self.requests += 1
-        url = urlsplit(target)
-        if url.path != "/payments":
-            closed = {"sequence": FIRST_LEDGER - 1, "closed_at": "2026-01-31T12:00:00Z"}
-            return json.dumps({"_embedded": {"records": [closed]}}).encode()
-        query = parse_qs(url.query)
-        after = max(int(query["cursor"][0]) - (FIRST_LEDGER << 32), 0)
-        found = self.paid[after : after + int(query["limit"][0])]
-        records = ",".join(record for _, record in found)
-        return f'{{"_embedded":{{"records":[{records}]}}}}'.encode()
-
-
-@contextmanager
-def horizon(chain: Chain) -> Iterator[str]:
-    """The pretended Horizon, on a free port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = chain.answer(self.path)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing to say."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
 
 
 class Bench:
@@ -114,11 +43,12 @@ class Bench:
     def run(self) -> bool:
         from django.conf import settings  # noqa: PLC0415 – after `django.setup()`
 
+        from benchmarks.network import Network, horizon  # noqa: PLC0415
+
         self.console.print(f"seeding {self.options.wallets:,} wallets …")
         self.book, addresses = seed(self.options.wallets)
-        self.chain = Chain(addresses, usdc())
-        with horizon(self.chain) as url:
-            settings.STELLAR_HORIZON_URL = url
+        self.chain = Network(addresses)
+        with horizon() as settings.STELLAR_HORIZON_URL:
             self.meter.start()
             self._start()
             payer = threading.Thread(target=self._pay, daemon=True)
@@ -160,7 +90,7 @@ class Bench:
         """A page is committed as a whole: what the cursor has passed was credited just now."""
         from integrations.providers.stellar import feed  # noqa: PLC0415
 
-        now, after = time.monotonic(), max(feed.span()[1] - (FIRST_LEDGER << 32), 0)
+        now, after = time.monotonic(), self.chain.behind(feed.span()[1])
         self.took += [now - at for at, _ in self.chain.paid[before:after]]
         return after
 
@@ -175,7 +105,6 @@ class Bench:
             "at a rate of": f"{self.options.rate}/s",
             "on the chain → credited, p50": f"{took[len(took) // 2]:.2f} s",
             "on the chain → credited, p99": f"{took[int(len(took) * 0.99)]:.2f} s",
-            "requests to Horizon": f"{self.chain.requests:,}",
             "memory at the start": f"{self.memory[0] // 1024:,} MiB",
             "memory at the end": f"{self.memory[-1] // 1024:,} MiB",
             "most memory": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MiB",
@@ -190,9 +119,7 @@ class Bench:
 
 
 def seed(number: int) -> tuple[int, list[str]]:
-    """A book with this many users, each with a wallet: rows alone, no key is ever used."""
-    from stellar_sdk import StrKey  # noqa: PLC0415
-
+    """A book with this many users, each with a wallet that the chain has never seen."""
     from integrations.marketplaces import tenants  # noqa: PLC0415
     from integrations.marketplaces.models import User  # noqa: PLC0415
     from integrations.providers.models import Address, Wallet  # noqa: PLC0415
@@ -205,18 +132,7 @@ def seed(number: int) -> tuple[int, list[str]]:
             User(book_id=book, external_id=f"u{place}", type="BUYER", created_at=now)
             for place in range(start, min(start + BATCH, number))
         ]
-        wallets = [
-            Wallet(
-                book_id=book,
-                holder=user.id,
-                address=StrKey.encode_ed25519_public_key(os.urandom(32)),
-                sealed_key=b"\1\1k",
-                status=Wallet.Status.READY,
-                created_at=now,
-                status_since=now,
-            )
-            for user in users
-        ]
+        wallets = [wallet_of(user, now) for user in users]
         User.across_books.bulk_create(users)
         Wallet.across_books.bulk_create(wallets)
         Address.across_books.bulk_create(
@@ -229,15 +145,23 @@ def seed(number: int) -> tuple[int, list[str]]:
     return book, addresses
 
 
-def usdc() -> dict[str, str]:
-    from integrations.providers.stellar.networks import network  # noqa: PLC0415
+def wallet_of(user: Any, now: Any) -> Any:
+    from integrations.providers.models import Wallet  # noqa: PLC0415
+    from integrations.providers.stellar import signer  # noqa: PLC0415
+    from ledger.fields import new_id  # noqa: PLC0415
 
-    asset = network().usdc
-    return {
-        "asset_type": "credit_alphanum4",
-        "asset_code": asset.code,
-        "asset_issuer": str(asset.issuer),
-    }
+    wallet = new_id("wal")
+    address, sealed_key = signer.new_key(wallet=wallet)
+    return Wallet(
+        id=wallet,
+        book_id=user.book_id,
+        holder=user.id,
+        address=address,
+        sealed_key=sealed_key,
+        status=Wallet.Status.READY,
+        created_at=now,
+        status_since=now,
+    )
 
 
 def cursors() -> int:
@@ -270,8 +194,11 @@ def main() -> None:
     parser.add_argument("--wallets", type=int, default=25_000)
     parser.add_argument("--deposits", type=int, default=2_000)
     parser.add_argument("--rate", type=int, default=20, help="deposits per second")
+    parser.add_argument("--sandbox", type=Path, help="measure the running sandbox of this file")
     options = parser.parse_args()
-    console = Console()
+    console = Console(width=110, highlight=False)
+    if options.sandbox:
+        sys.exit(0 if sandbox_deposits.run(options, console) else 1)
     with scratch.database() as place:
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
         django.setup()

@@ -142,6 +142,7 @@ def run(options: Namespace, console: Console) -> bool:
 
 
 def sandbox(file: Path) -> Api:
+    """The API of the sandbox that wrote this file. Raises `CannotRun`."""
     if not file.exists():
         raise CannotRun(f"{file} is not there: run `make sandbox` first")
     told = json.loads(file.read_text())

@@ -4,6 +4,7 @@
 NOUNS = [
     "ledger.models.Hold",
     "ledger.models.Approval",
+    "ledger.models.Arrival",
     "integrations.providers.models.AirtmLink",
     "integrations.providers.models.Wallet",
     "integrations.providers.models.Submission",
@@ -132,7 +133,15 @@ ACTS: list[str] = [
     "escrow.acts.UnfreezeEscrow",
     "escrow.acts.AttributeSurplus",
     "withdrawals.acts.Adjust",
-    "withdrawals.acts.PayInCapital",
+    "withdrawals.acts.TakeAsCapital",
+    "withdrawals.acts.SendBack",
+    "withdrawals.acts.MoveToAirtm",
+    "withdrawals.acts.MoveFromAirtm",
+    "withdrawals.acts.MoveArrived",
+    "withdrawals.acts.MoveCameBack",
+    "payments.acts.ClaimArrival",
+    "payments.acts.BookClawback",
+    "payments.acts.BookSurplus",
 ]
 
 # Prefix of a subject that a failed proof names → what freezes it.

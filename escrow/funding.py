@@ -4,8 +4,8 @@ from django.db import transaction
 
 from escrow.models import Escrow
 from integrations.providers.models import Wallet
-from ledger import allocations, chart
-from ledger.findings import find
+from ledger import allocations, chart, money
+from ledger.findings import find, resolve
 from ledger.models import Allocation
 
 SHORT = "INSUFFICIENT_FUNDS"  # Trustless Work's builder looks at the chain, and finds too little
@@ -23,6 +23,10 @@ def payer(escrow: Escrow) -> Wallet | None:
     found = next((wallet for wallet in wallets.values() if _promise(escrow, wallet)), None)
     if found is None:
         report_shortage(escrow)
+    else:
+        amount = money.text(escrow.amount)
+        story = f"{amount} USD were promised to it from wallet {found.address}."
+        forget_shortage(escrow, story=story)
     return found
 
 
@@ -36,6 +40,12 @@ def report_shortage(escrow: Escrow) -> None:
         expected={"free_at_least": escrow.amount},
         amount=escrow.amount,
     )
+
+
+def forget_shortage(escrow: Escrow, *, story: str) -> None:
+    """It waits for no money any more; in the transaction that says why."""
+    subject = str(escrow.id)
+    resolve(book=escrow.book_id, kind="treasury_short", subject=subject, story=story)
 
 
 def _promise(escrow: Escrow, wallet: Wallet) -> bool:

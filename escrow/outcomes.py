@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from escrow import endings, freezing, postings, stakes, steps, surpluses
+from escrow import endings, freezing, funding, postings, stakes, steps, surpluses
 from escrow.models import Dispute, Escrow
 from escrow.stakes import Goal, Stake
 from integrations.providers import directory
@@ -86,6 +86,7 @@ def _give_up_opening(stake: Stake, code: str, message: str) -> None:
     order.advance(back[1], by=STELLAR, in_checkout=False, failure_code=code, failure=message)
     orders.renew_hold(order)
     allocations.close(str(here.id))
+    funding.forget_shortage(here, story=f"It was refused for certain: {code}.")
 
 
 def _give_back(stake: Stake, code: str, message: str) -> None:
@@ -177,6 +178,7 @@ def _funded(stake: Stake, last: Submission, seen: ChainTransaction) -> bool:
         stake = stakes.relocked(stake)
         here, order = stake.escrow, stake.escrow.order
         here.advance(here.Status.FUNDED, by=STELLAR)
+        funding.forget_shortage(here, story="The escrow is funded.")
         order.advance(order.Status.IN_PROGRESS, by=STELLAR, in_checkout=False)
         holds.post(holds.of(order.id), by=STELLAR)
         postings.funded(here, funder=last.source, by=STELLAR)

@@ -8,6 +8,7 @@ from .models import (
     Account,
     Allocation,
     Approval,
+    Arrival,
     Book,
     Comment,
     Entry,
@@ -75,6 +76,15 @@ class AllocationAdmin(RecordAdmin):
     list_filter = ("book",)
     search_fields = ("id__startswith", "operation__exact")
     search_help_text = "Id or operation"
+
+
+@admin.register(Arrival)
+class ArrivalAdmin(RecordAdmin):
+    tells_a_story = True
+    list_display = ("id", "kind", "cause", "amount", "status", "holder", "created_at")
+    list_filter = ("status", "kind", "book", "created_at")
+    search_fields = ("id__startswith", "transfer__id__exact", "cause__exact", "holder__exact")
+    search_help_text = "Id, transfer, cause or user"
 
 
 @admin.register(Event)

@@ -10,18 +10,19 @@ from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from integrations.providers.models import ChainMovement
 from ledger import balances, chart
+from ledger.arrivals import NOBODYS
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.findings import find
 from ledger.locking import lock
-from ledger.refusals import NotFound, Refused
+from ledger.refusals import Refused
 from payments import postings
 from payments.models import Deposit
 
 STELLAR = Actor("stellar")
 
 CLAWED_BACK, NOT_CLAWED_BACK = "clawed_back", "clawback_not_booked"
-NOT_BOOKED, NOBODYS = "deposit_not_booked", "deposit_unattributed"
+NOT_BOOKED = "deposit_not_booked"
 
 Matter = ChainMovement.Matter
 Status = Deposit.Status
@@ -49,33 +50,6 @@ def proceed(deposit_id: str) -> None:
         deposit = Deposit.across_books.get(pk=deposit_id).locked()
         if deposit.status == Status.RECEIVED and (code := _refused(lambda: _settle(deposit))):
             _report(deposit, code)
-
-
-def claim(deposit: Deposit, *, user: User, approval: str, by: Actor) -> Deposit:
-    """An unattributed deposit turned out to be this user's. Joins the caller's transaction.
-
-    Raises `NotReady`, and `NotFound` for a user of another book.
-    """
-    require_transaction()
-    if user.book_id != deposit.book_id:
-        raise NotFound
-    deposit = deposit.locked()
-    deposit.advance(Status.CLAIMED, by=by, reason=approval, user=user, approval=approval)
-    postings.claimed(deposit.book_id, user.id, deposit.amount, cause=approval, by=by)
-    return deposit
-
-
-def send_back(deposit: Deposit, *, payer: str, approval: str, by: Actor) -> Deposit:
-    """An unattributed deposit was seen to go back where it came from, out of the wallet `payer`.
-
-    Joins the caller's transaction. Raises `NotReady`, and `InsufficientFunds` if the books have
-    less in that wallet.
-    """
-    require_transaction()
-    deposit = deposit.locked()
-    deposit.advance(Status.SENT_BACK, by=by, reason=approval, approval=approval)
-    postings.sent_back(deposit.book_id, payer, deposit.amount, cause=approval, by=by)
-    return deposit
 
 
 def freeze_holder(deposit_id: str) -> None:
@@ -120,7 +94,7 @@ def _post(deposit: Deposit) -> None:
         postings.deposited(book, address, deposit.user_id, amount, **where)
     else:
         postings.deposit_unattributed(book, address, amount, **where)
-        _report(deposit, "", kind=NOBODYS)
+        _report(deposit, "", kind=NOBODYS, subject=deposit.cause)
 
 
 def _claw_back(movement: ChainMovement) -> None:
@@ -173,12 +147,12 @@ def _accounts(row: ChainMovement) -> list[chart.Account]:
     return accounts + ([chart.ADJUSTMENTS] if row.matter == Matter.CLAWBACK else [])
 
 
-def _report(deposit: Deposit, code: str, *, kind: str = NOT_BOOKED) -> None:
+def _report(deposit: Deposit, code: str, *, kind: str = NOT_BOOKED, subject: str = "") -> None:
     movement = deposit.movement
     find(
         book=deposit.book_id,
         kind=kind,
-        subject=deposit.id,
+        subject=subject or deposit.id,
         trail=deposit.trail,
         expected={"wallet": deposit.address},
         observed={

@@ -17,7 +17,7 @@ from ledger.chart import (
     wallet,
 )
 from ledger.events import Actor
-from ledger.models import Hold
+from ledger.models import Arrival, Hold
 from ledger.posting import Posted, credit, debit, post
 from ledger.refusals import Refused
 from payments.models import Order, TopUp
@@ -53,16 +53,11 @@ def deposit_unattributed(book: int, address: str, amount: int, *, cause: str, by
     return post(book, "deposit_unattributed", cause=cause, legs=legs, by=by)
 
 
-def claimed(book: int, user: str, amount: int, *, cause: str, by: Actor) -> Posted:
-    """Unattributed money turned out to be this user's; the cause is the approval."""
-    legs = [debit(UNATTRIBUTED, amount), credit(available(user), amount)]
-    return post(book, "unattributed_claimed", cause=cause, legs=legs, by=by, trail=user)
-
-
-def sent_back(book: int, payer: str, amount: int, *, cause: str, by: Actor) -> Posted:
-    """Unattributed money went back where it came from, out of the wallet `payer`."""
-    legs = [debit(UNATTRIBUTED, amount), credit(wallet(payer), amount)]
-    return post(book, "unattributed_sent_back", cause=cause, legs=legs, by=by)
+def claimed(arrival: Arrival, user: str, *, by: Actor) -> Posted:
+    """Unattributed money turned out to be this user's; the cause is the arrival."""
+    legs = [debit(UNATTRIBUTED, arrival.amount), credit(available(user), arrival.amount)]
+    kind, cause = "unattributed_claimed", arrival.id
+    return post(arrival.book_id, kind, cause=cause, legs=legs, by=by, trail=user)
 
 
 def clawed_back(

@@ -1,10 +1,9 @@
 """Moves: each treasury move's conversation with the chain, carried on to its end."""
 
-from django.conf import settings
 from django.db import transaction
 
 from integrations.providers.answers import Declined, Done, Unclear
-from integrations.providers.intents import PayUsdc
+from integrations.providers.intents import MemoType, PayUsdc
 from integrations.providers.models import Submission, Wallet
 from integrations.providers.ports import ChainTransaction
 from integrations.providers.stellar import submission, wallets
@@ -12,7 +11,7 @@ from ledger import allocations, chart
 from ledger.atomicity import alone
 from ledger.events import Actor
 from ledger.findings import find
-from withdrawals import destinations, postings
+from withdrawals import destinations, postings, strays
 from withdrawals.models import TreasuryMove
 
 MOVE = "treasury.move"
@@ -74,7 +73,8 @@ def _intent(move: TreasuryMove) -> PayUsdc:
         signer=move.source,
         destination=move.target,
         amount=move.amount,
-        memo=settings.AIRTM_DEPOSIT_MEMO if move.route == Route.TO_AIRTM else "",
+        memo=move.memo,
+        memo_type=MemoType(move.memo_type),
     )
 
 
@@ -97,7 +97,8 @@ def _take_in(move: TreasuryMove, last: Submission) -> None:
             TreasuryMove.across_books.filter(pk=move.pk).update(taken_in=last.pk)
             _hand_in(move)
         case _:
-            freeze_source(str(move.id))  # or it would be tried, and paid for, again and again
+            if move.route != Route.BACK:  # that one is not tried again by itself
+                freeze_source(str(move.id))  # or it would be, and paid for, again and again
             _report(move, "treasury_move_failed", {"code": last.result_code})
             _fail(move, last.result_code)
 
@@ -109,6 +110,8 @@ def _confirmed(move: TreasuryMove, last: Submission, seen: ChainTransaction) -> 
         _report(move, "treasury_move_differs", {"hash": last.inner_hash, "moved": moved})
     elif move.route == Route.SWEEP:
         _swept(move, last)
+    elif move.route == Route.BACK:
+        _went_back(move, last)
     else:
         _left(move, last)
 
@@ -124,6 +127,15 @@ def _swept(move: TreasuryMove, last: Submission) -> None:
         allocations.close(trail)
 
 
+def _went_back(move: TreasuryMove, last: Submission) -> None:
+    with transaction.atomic():
+        move = move.locked()
+        facts = {"left_as": last.inner_hash, "arrived_as": last.inner_hash, "taken_in": last.pk}
+        move.advance(Status.ARRIVED, by=STELLAR, **facts)
+        strays.went_back(move, by=STELLAR)
+        allocations.close(str(move.id))
+
+
 def _left(move: TreasuryMove, last: Submission) -> None:
     with transaction.atomic():
         move = move.locked()
@@ -137,6 +149,8 @@ def _fail(move: TreasuryMove, code: str) -> None:
     with transaction.atomic():
         move = move.locked()
         move.advance(Status.FAILED, by=STELLAR, reason=code, failure=code)
+        if move.route == Route.BACK:
+            strays.stays(move, by=STELLAR)
         allocations.close(str(move.id))
 
 

@@ -13,6 +13,7 @@ from ledger.chart import (
     wallet,
 )
 from ledger.events import Actor
+from ledger.models import Arrival
 from ledger.posting import Leg, Posted, credit, debit, post
 from withdrawals.models import Withdrawal
 
@@ -106,10 +107,17 @@ def covered(
     return post(book, "cover", cause=cause, legs=legs, by=by, trail=trail)
 
 
-def capital(book: int, amount: int, *, approval: str, by: Actor) -> Posted:
-    """What had arrived unattributed is the platform's own capital."""
-    legs = [debit(UNATTRIBUTED, amount), credit(ADJUSTMENTS, amount)]
-    return post(book, "capital", cause=approval, legs=legs, by=by)
+def capital(arrival: Arrival, *, by: Actor) -> Posted:
+    """What had arrived unattributed is the platform's own capital; the cause is the arrival."""
+    legs = [debit(UNATTRIBUTED, arrival.amount), credit(ADJUSTMENTS, arrival.amount)]
+    return post(arrival.book_id, "capital", cause=arrival.id, legs=legs, by=by)
+
+
+def sent_back(arrival: Arrival, payer: str, *, by: Actor) -> Posted:
+    """Unattributed money was seen to go back where it came from, out of the wallet `payer`."""
+    legs = [debit(UNATTRIBUTED, arrival.amount), credit(wallet(payer), arrival.amount)]
+    kind, cause = "unattributed_sent_back", arrival.id
+    return post(arrival.book_id, kind, cause=cause, legs=legs, by=by)
 
 
 def drawn(book: int, treasury: str, amount: int, *, approval: str, by: Actor) -> Posted:

@@ -5,18 +5,13 @@ recorded. What arrives on Stellar is found on the chain; what arrives at Airtm, 
 """
 
 from django.conf import settings
-from django.db import transaction
 
-from integrations.providers import directory
-from integrations.providers.answers import Done
-from integrations.providers.ports import ChainTransaction
 from integrations.providers.stellar import wallets
 from ledger import allocations, chart
 from ledger.chart import AIRTM_FLOAT, UNATTRIBUTED
 from ledger.events import Actor
-from ledger.models import Transfer
 from ledger.refusals import Conflict, Invalid
-from withdrawals import destinations, postings
+from withdrawals import destinations, postings, strays
 from withdrawals.models import TreasuryMove
 
 Status = TreasuryMove.Status
@@ -50,7 +45,8 @@ def to_airtm(book: int, amount: int, *, reason: str, by: Actor) -> TreasuryMove:
     destinations.named(target, memo=settings.AIRTM_DEPOSIT_MEMO, memo_type="TEXT")
     destinations.refuse_ours(target)
     source = wallets.treasury(book).address
-    move = _start(book, amount, Route.TO_AIRTM, reason, by, source=source, target=target)
+    ends = {"source": source, "target": target, "memo": settings.AIRTM_DEPOSIT_MEMO}
+    move = _start(book, amount, Route.TO_AIRTM, reason, by, **ends)
     allocations.open_for(
         book=book, name=chart.wallet(source), operation=str(move.id), amount=amount
     )
@@ -82,21 +78,24 @@ def arrived_at_airtm(move: TreasuryMove, *, amount: int, reference: str, by: Act
 def arrived_on_chain(move: TreasuryMove, *, tx_hash: str, by: Actor) -> TreasuryMove:
     """The transaction `tx_hash` brought it to the treasury, where it was booked as unattributed.
 
-    Asks the chain, so it opens its own transaction. Raises `NotSeen`, `NotReady`, `NotThatMuch`.
+    Joins the caller's transaction. Raises `NotSeen`, `NotReady`, `NotThatMuch`.
     """
-    seen = directory.chain(trail=str(move.id)).find(tx_hash)
-    if not isinstance(seen, Done) or not seen.value.successful:
-        raise NotSeen(hash=tx_hash)
-    amount = _booked(move, seen.value)
-    with transaction.atomic():
-        return _arrive(move, UNATTRIBUTED, amount=amount, reference=seen.value.hash, by=by)
+    amount = _brought(move, tx_hash, move.target, by=by)
+    return _arrive(move, UNATTRIBUTED, amount=amount, reference=tx_hash, by=by)
 
 
-def came_back(move: TreasuryMove, *, reason: str, by: Actor) -> TreasuryMove:
-    """It never arrived, and is seen again, whole, where it came from. Raises `NotReady`."""
-    move = move.locked()
+def came_back(move: TreasuryMove, *, reason: str, by: Actor, tx_hash: str = "") -> TreasuryMove:
+    """It never arrived, and is seen again, whole, where it came from.
+
+    What had left over the chain comes back over it, with the transaction `tx_hash`, and was booked
+    as unattributed. Raises `NotSeen`, `NotReady`, `NotThatMuch`.
+    """
+    move, place = move.locked(), AIRTM_FLOAT
     move.advance(Status.FAILED, by=by, reason=reason, failure=reason[:120])
-    place = AIRTM_FLOAT if move.route == Route.FROM_AIRTM else UNATTRIBUTED
+    if move.route != Route.FROM_AIRTM:
+        place = UNATTRIBUTED
+        if _brought(move, tx_hash, move.source, by=by) != move.amount:
+            raise NotThatMuch
     postings.move_failed(move.book_id, str(move.id), place, move.amount, by=by)
     return move
 
@@ -121,11 +120,12 @@ def _arrive(
     return move
 
 
-def _booked(move: TreasuryMove, seen: ChainTransaction) -> int:
-    """How much of it reached the treasury; each arrival was booked before, by whoever watches."""
-    arrivals = [one for one in seen.movements if one.target == move.target]
-    transfers = Transfer.objects.of(move.book_id).filter(kind="deposit_unattributed")
-    for one in arrivals:
-        if not transfers.filter(cause__contains=one.operation_id).exists():
-            raise NotSeen(operation=one.operation_id)
-    return sum(one.amount for one in arrivals)
+def _brought(move: TreasuryMove, tx_hash: str, address: str, *, by: Actor) -> int:
+    """How much of it that transaction brought there; it is nobody's no longer."""
+    place = {"tx_hash": tx_hash, "address": address, "amount": move.amount}
+    brought = strays.recognise(move.book_id, **place, by=by)
+    if not brought:
+        raise NotSeen(hash=tx_hash)
+    if brought > move.amount:
+        raise NotThatMuch
+    return brought

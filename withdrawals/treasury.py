@@ -1,5 +1,7 @@
 """The treasury: swept full when it is short, moved between the rails, and its moves carried on."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Sum
@@ -30,7 +32,10 @@ def relieve_all() -> None:
 
 
 def resolve_shortages(book: int) -> None:
-    """Close the findings of those that have been promised their money meanwhile."""
+    """Close the findings of those that have been promised their money meanwhile, or need none."""
+    for ended in _ended(book):
+        story = f"The withdrawal is {ended.status}; it waits for nothing any more."
+        resolve(book=book, kind=SHORT, subject=str(ended.pk), story=story)
     for finding in Finding.objects.of(book).filter(kind=SHORT, resolved_at=None):
         promised = Allocation.objects.of(book).filter(
             operation=finding.subject, opened_at__gte=finding.opened_at
@@ -39,6 +44,13 @@ def resolve_shortages(book: int) -> None:
             place = f"{first.account.kind} {first.account.subject}".strip()
             story = f"{money.text(first.amount)} USD were promised to it from {place}."
             resolve(book=book, kind=SHORT, subject=finding.subject, story=story)
+
+
+def _ended(book: int) -> Iterable[Withdrawal]:
+    """Withdrawals that are at an end, and once waited for money."""
+    short = Finding.objects.of(book).filter(kind=SHORT, resolved_at=None).values("subject")
+    rows = Withdrawal.objects.of(book).filter(pk__in=short)
+    return rows.exclude(status__in=Withdrawal.UNDER_WAY)
 
 
 def relieve(book: int) -> list[TreasuryMove]:

@@ -1,10 +1,7 @@
 """Users: made once per external id, and asked for before any of their money moves."""
 
-<<<<<<< HEAD
 from collections.abc import Collection
-=======
 from datetime import datetime
->>>>>>> gaps5
 from typing import Any
 
 from integrations.marketplaces.models import User

@@ -15,6 +15,7 @@ from integrations.providers.models import (
     Signing,
     Submission,
     Wallet,
+    WalletCheck,
 )
 from ledger.backoffice import RecordAdmin
 from ledger.display import block, laid_out
@@ -54,6 +55,14 @@ class WalletAdmin(RecordAdmin):
     list_filter = ("role", "status", "key_id", ("frozen_at", admin.EmptyFieldListFilter), "book")
     search_fields = ("id__startswith", "holder__exact", "address__exact")
     search_help_text = "Id, user or address"
+
+
+@admin.register(WalletCheck)
+class WalletCheckAdmin(RecordAdmin):
+    list_display = ("wallet", "balance", "ledger", "agreed_at", "compared_at")
+    list_filter = ("book", "compared_at")
+    search_fields = ("wallet__id__exact", "wallet__address__exact", "wallet__holder__exact")
+    search_help_text = "Wallet, address or user"
 
 
 @admin.register(Address)

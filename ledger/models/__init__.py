@@ -8,6 +8,7 @@ named by kind and subject and never points back at its owner: `owner` is a publi
 """
 
 from ledger.models.accounts import Account, Book, Entry, Seal, Transfer
+from ledger.models.arrivals import Arrival
 from ledger.models.cases import Approval, Comment, Finding
 from ledger.models.events import Event
 from ledger.models.promises import Allocation, Hold
@@ -16,6 +17,7 @@ __all__ = [
     "Account",
     "Allocation",
     "Approval",
+    "Arrival",
     "Book",
     "Comment",
     "Entry",

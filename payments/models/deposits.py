@@ -17,7 +17,6 @@ class DepositStatus(models.TextChoices):
     CREDITED = "CREDITED"
     UNATTRIBUTED = "UNATTRIBUTED"
     CLAIMED = "CLAIMED"
-    SENT_BACK = "SENT_BACK"
 
 
 class Deposit(Lifecycle, Owned):
@@ -27,21 +26,19 @@ class Deposit(Lifecycle, Owned):
         # It is here and the books refuse it: tried again until somebody has settled why.
         Status.RECEIVED: {Status.CREDITED, Status.UNATTRIBUTED},
         Status.CREDITED: set(),
-        # Nobody knows whose it is, until an operator does.
-        Status.UNATTRIBUTED: {Status.CLAIMED, Status.SENT_BACK},
+        # Nobody knows whose it is; what becomes of it is the story of its arrival. It is a user's
+        # deposit only if a user is found.
+        Status.UNATTRIBUTED: {Status.CLAIMED},
         Status.CLAIMED: set(),
-        Status.SENT_BACK: set(),
     }
     STANDS_AT_MOST = {Status.RECEIVED: timedelta(minutes=1)}
     CAUSED_BY = "cause"  # its transfers are named by the movement, not by our id
     TRANSFERS = {
         Status.CREDITED: [{"deposit"}],
         Status.UNATTRIBUTED: [{"deposit_unattributed"}],
-        # What became of it is another transfer, whose cause is the approval.
+        # What became of it is another transfer, whose cause is the arrival.
         Status.CLAIMED: [{"deposit_unattributed"}],
-        Status.SENT_BACK: [{"deposit_unattributed"}],
     }
-    UNCLAIMED = ("amount", "n.status = 'UNATTRIBUTED'")
 
     id = PublicId("dep")
     movement = models.OneToOneField(ChainMovement, models.PROTECT, related_name="deposit")
@@ -50,7 +47,7 @@ class Deposit(Lifecycle, Owned):
     address = models.CharField(max_length=56)  # the wallet that it reached
     amount = Amount()
     tx_hash = models.CharField(max_length=64, db_index=True)
-    approval = Reference()  # who claimed it or had it sent back
+    approval = Reference()  # who claimed it
     failure_code = models.CharField(max_length=60, blank=True)  # why the books refuse it
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.RECEIVED)
 
@@ -68,7 +65,7 @@ class Deposit(Lifecycle, Owned):
                 name="a_credited_deposit_is_somebodys",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["CLAIMED", "SENT_BACK"]) ^ Q(approval=""),
+                condition=Q(status="CLAIMED") ^ Q(approval=""),
                 name="whose_it_is_was_approved",
             ),
             Lifecycle.legal(DepositStatus, noun="deposit"),

@@ -50,12 +50,6 @@ class TopUp(Lifecycle, Owned):
     # The kinds of transfer that the books hold of a top-up in each state; elsewhere none.
     # None at all, with a finding, where the fee ate everything.
     TRANSFERS = {Status.SUCCEEDED: [{"topup"}, {"topup_unattributed"}, set()]}
-    # Those that nobody has claimed yet: what they brought, and which they are.
-    UNCLAIMED = (
-        "received",
-        "EXISTS (SELECT FROM ledger_transfer t WHERE t.book_id = n.book_id AND t.cause = n.id"
-        " AND t.kind = 'topup_unattributed')",
-    )
     PAYABLE_FOR = timedelta(days=15)  # Airtm's page is dead afterwards (A.10)
 
     id = PublicId("topup")

@@ -11,17 +11,15 @@
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
 from django.test import override_settings
 
 from integrations.providers.models import Submission, Wallet
-from integrations.simulators.models import StellarOperation, StellarTrustline
+from integrations.providers.stellar import feed
+from integrations.simulators.models import StellarTrustline
 from integrations.simulators.stellar import gifts
 from ledger import chart, proofs
-from ledger.events import SYSTEM
-from ledger.models import Account, Allocation, Finding, Transfer
+from ledger.models import Account, Allocation, Arrival, Finding, Transfer
 from ledger.money import DOLLAR, text
-from payments.postings import deposit_unattributed
 from tests import purse
 from tests.cast import Sale, Worker
 from withdrawals import moves, treasury
@@ -146,18 +144,18 @@ def test_money_from_airtm_is_believed_when_the_chain_shows_it(sale: Sale, worker
     assert balance("airtm_float") == "920.00"
     with pytest.raises(CommandError, match="ARRIVAL_NOT_SEEN"):
         run("arrived", move.id, "--reference", "0" * 64)
-    target = wallet("TREASURY").address
-    paid = gifts.pay_from_stranger(target, amount=79 * DOLLAR)
+    assert feed.begin()
+    paid = gifts.pay_from_stranger(wallet("TREASURY").address, amount=79 * DOLLAR)
     with pytest.raises(CommandError, match="ARRIVAL_NOT_SEEN"):
         run("arrived", move.id, "--reference", paid.hash)  # nobody has booked it yet
-    operation = StellarOperation.objects.get(transaction=paid)
-    with transaction.atomic():
-        cause = f"simulated/{operation.pk}/0"
-        deposit_unattributed(move.book_id, target, 79 * DOLLAR, cause=cause, by=SYSTEM)
+    assert feed.follow()
+    assert balance("unattributed") == "79.00"
     run("arrived", move.id, "--reference", paid.hash)
     assert (in_transit(move), balance("unattributed"), balance("provider_fees")) == (
         "0.00", "0.00", "1.00",
     )  # fmt: skip
+    assert Arrival.across_books.get().status == "RECOGNISED"
+    assert not Finding.across_books.filter(resolved_at=None).exists()
 
 
 def test_a_move_that_comes_back_is_where_it_was(sale: Sale) -> None:

@@ -10,6 +10,7 @@ from integrations.marketplaces.models import User
 from integrations.providers.models import Submission, Wallet
 from integrations.providers.stellar.networks import network
 from integrations.simulators.models import (
+    StellarDatum,
     StellarOperation,
     StellarTransaction,
     StellarTrustline,
@@ -176,15 +177,20 @@ def test_what_the_chain_would_refuse_is_found_before_anything_is_claimed(
     untrusting, full = purse.outside(), purse.outside()
     StellarTrustline.objects.filter(account_id=untrusting).delete()
     StellarTrustline.objects.filter(account_id=full).update(limit=39 * DOLLAR)
+    barred, shared = purse.outside(), purse.outside()
+    StellarTrustline.objects.filter(account_id=barred).update(flags=0)
+    StellarDatum.objects.create(account_id=shared, name="config.memo_required", value="MQ==")
     words = {
         Keypair.random().public_key: "There is no such account on the chain.",
         untrusting: "The account has no trustline for USDC.",
         full: "The account's trustline has no room for so much USDC.",
+        barred: "The issuer of USDC has not authorised the account.",
+        shared: "The account requires a memo (SEP-29).",
     }
     asked = {
         rich.api.made("withdrawals", {**purse.to(address, "40.00", rich.ada), "commit": now})["id"]:
         address
-        for address, now in zip([*words, untrusting], [True, False, True, False], strict=True)
+        for address, now in zip([*words, untrusting], [True, False] * 3, strict=True)
     }  # fmt: skip
     worker.settle()
     for withdrawal, address in asked.items():
@@ -193,6 +199,8 @@ def test_what_the_chain_would_refuse_is_found_before_anything_is_claimed(
         assert failed["failure"] == {"code": "DESTINATION_INVALID", "message": words[address]}
     assert available(rich) == "100.00"
     assert not Submission.across_books.filter(subject__in=asked).exists()
+    with_memo = purse.to(shared, "40.00", rich.ada, memo="7")
+    assert purse.withdrawn(rich.api, worker, with_memo)["status"] == "COMPLETED"
 
 
 def test_a_stopped_user_is_not_paid_until_they_may_act(rich: Sale, worker: Worker) -> None:

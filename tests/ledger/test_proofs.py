@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from ledger import allocations, clock, holds, proofs
-from ledger.chart import AIRTM_FLOAT, PER_ESCROW, Account, available, reserved
+from ledger.chart import AIRTM_FLOAT, PER_ESCROW, UNATTRIBUTED, Account, available, reserved
 from ledger.events import SYSTEM
 from ledger.models import Transfer
 from ledger.posting import credit, debit, post
@@ -41,7 +41,8 @@ BROKEN_ARITHMETIC = {
 BROKEN_BACKING = {
     "reserved is the sum of the open holds": "UPDATE ledger_hold SET amount = amount + 1",
     "what a contract holds is owed": "UPDATE ledger_account SET balance = 1 WHERE kind = 'surplus'",
-    "no more is promised than an account holds": "UPDATE ledger_allocation SET amount = 500000001",
+    "unattributed is the sum of what nobody has claimed": "UPDATE ledger_arrival SET amount = 1",
+    "no more is promised than an account holds": "UPDATE ledger_allocation SET amount = 520000001",
 }
 
 
@@ -53,6 +54,7 @@ def books() -> Books:
     books.open(*(Account(kind, "esc_a") for kind in PER_ESCROW), owner="usr_ada")
     books.top_up("usr_ada", "20")
     books.top_up("usr_ada", "30")
+    books.move("deposit_unattributed", AIRTM_FLOAT, UNATTRIBUTED, "2")
     with transaction.atomic():
         promise = {"operation": "wd_1", "amount": usd("1")}
         allocations.open_for(book=books.number, name=AIRTM_FLOAT, **promise)

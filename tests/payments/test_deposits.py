@@ -12,11 +12,11 @@ from integrations.providers.stellar import replaying
 from ledger import money, proofs
 from ledger.chart import ADJUSTMENTS, available
 from ledger.events import SYSTEM
-from ledger.models import Account, Event, Finding, Transfer
+from ledger.models import Account, Arrival, Event, Finding, Transfer
 from ledger.money import DOLLAR
 from ledger.posting import credit, debit, post, reverse
 from ledger.refusals import NotFound, NotReady
-from payments import deposits, orders, postings, topups
+from payments import claims, deposits, orders, topups
 from payments.models import Deposit
 from tests.harbour import Harbour
 from tests.integrations.providers.stellar.scripted import (
@@ -34,6 +34,11 @@ from tests.shop import made, open_shop, paid
 pytestmark = pytest.mark.django_db
 
 CONTRACT = "CA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJUWDA"
+
+
+def arrival() -> Arrival:
+    found: Arrival = Arrival.across_books.get()
+    return found
 
 
 def findings() -> list[str]:
@@ -169,30 +174,24 @@ class TestUnattributed:
     def test_it_can_be_claimed_once(self, harbour: Harbour, deposit: Deposit) -> None:
         ada = harbour.user("ada")
         with transaction.atomic():
-            deposits.claim(deposit, user=ada, approval="apr_1", by=SYSTEM)
+            claims.claim(arrival(), user=ada.id, approval="apr_1", by=SYSTEM)
+        deposit.refresh_from_db()
+        assert (deposit.status, deposit.user_id) == ("CLAIMED", ada.id)
+        assert Finding.across_books.get().resolution.endswith("is CLAIMED (apr_1).")
         assert (harbour.shop.available(ada), balance("unattributed")) == ("5.00", "0.00")
         with pytest.raises(NotReady), transaction.atomic():
-            deposits.claim(deposit, user=ada, approval="apr_2", by=SYSTEM)
+            claims.claim(arrival(), user=ada.id, approval="apr_2", by=SYSTEM)
 
     def test_a_stranger_cannot_be_given_it(self, harbour: Harbour, deposit: Deposit) -> None:
         eve = open_shop("Stranger").user("eve", linked=False)
         with pytest.raises(NotFound), transaction.atomic():
-            deposits.claim(deposit, user=eve, approval="apr_1", by=SYSTEM)
-
-    def test_it_can_be_sent_back_once(self, harbour: Harbour, deposit: Deposit) -> None:
-        with transaction.atomic():
-            deposits.send_back(deposit, payer=harbour.treasury(), approval="apr_1", by=SYSTEM)
-        assert (balance("unattributed"), balance("wallet", harbour.treasury())) == ("0.00", "0.00")
-        with pytest.raises(NotReady), transaction.atomic():
-            deposits.claim(deposit, user=harbour.user("ada"), approval="apr_2", by=SYSTEM)
+            claims.claim(arrival(), user=eve.id, approval="apr_1", by=SYSTEM)
 
     def test_the_proof_misses_money_that_no_arrival_stands_for(
         self, harbour: Harbour, deposit: Deposit
     ) -> None:
         with transaction.atomic():
-            postings.deposit_unattributed(
-                harbour.shop.book, harbour.treasury(), 1, cause="made up", by=SYSTEM
-            )
+            Arrival.across_books.update(amount=1)
             [fault] = proofs.faults()
             transaction.set_rollback(True)
         assert fault.invariant == "unattributed is the sum of what nobody has claimed"

@@ -8,7 +8,6 @@
 | deposit into the user's wallet        | wallet(GADA) 12.3456789                     | available(ada) 12.3456789              |
 | deposit of nobody's                   | wallet(GADA) 5.00                           | unattributed 5.00                      |
 | unattributed money claimed            | unattributed 5.00                           | available(ada) 5.00                    |
-| unattributed money sent back          | unattributed 5.00                           | wallet(GTREASURY) 5.00                 |
 | clawback of money that is still there | available(ada) 7.00                         | wallet(GADA) 7.00                      |
 | clawback of money that is spent       | available(ada) 3.00, adjustments 4.00       | wallet(GADA) 7.00                      |
 | reserve for an order                  | available(ada) 100.00                       | reserved(ada) 100.00                   |
@@ -24,7 +23,7 @@ import pytest
 from integrations.providers.ports import Payin, PayinStatus
 from ledger import chart
 from ledger.events import SYSTEM
-from ledger.models import Hold
+from ledger.models import Arrival, Hold
 from ledger.money import DOLLAR
 from ledger.posting import Posted
 from payments import postings
@@ -95,10 +94,7 @@ POSTINGS: dict[str, Callable[[int], Posted]] = {
         book, "GADA", 5 * DOLLAR, cause="op", by=SYSTEM
     ),
     "unattributed money claimed": lambda book: postings.claimed(
-        book, ADA, 5 * DOLLAR, cause="apr", by=SYSTEM
-    ),
-    "unattributed money sent back": lambda book: postings.sent_back(
-        book, "GTREASURY", 5 * DOLLAR, cause="apr", by=SYSTEM
+        Arrival(id="arr_1", book_id=book, amount=5 * DOLLAR), ADA, by=SYSTEM
     ),
     "clawback of money that is still there": lambda book: clawed_back(book, left=200 * DOLLAR),
     "clawback of money that is spent": lambda book: clawed_back(book, left=3 * DOLLAR),

@@ -16,6 +16,7 @@
 | move failed                          | airtm_float 50.00                       | in_transit(tmv_0) 50.00   |
 | cover of a user's wallet             | wallet(GADA) 30.00                      | wallet(GTREASURY) 30.00   |
 | capital paid in                      | unattributed 10.00                      | adjustments 10.00         |
+| unattributed money sent back         | unattributed 10.00                      | wallet(GTREASURY) 10.00   |
 | owner's draw                         | adjustments 10.00                       | wallet(GTREASURY) 10.00   |
 | approved credit to a user            | adjustments 3.00                        | available(ada) 3.00       |
 | approved debit of a user             | available(ada) 3.00                     | adjustments 3.00          |
@@ -30,6 +31,7 @@ from integrations.providers.ports import Payout, PayoutStatus
 from ledger import chart
 from ledger.chart import AIRTM_FLOAT
 from ledger.events import SYSTEM
+from ledger.models import Arrival
 from ledger.money import DOLLAR
 from ledger.posting import Posted
 from tests.tables import ADA, book_with, rows, run, written
@@ -62,6 +64,10 @@ def book() -> int:
 
 def wd(book: int) -> Withdrawal:
     return Withdrawal(id="wd_1", book_id=book, user_id=ADA, amount=100 * DOLLAR)
+
+
+def arrival(book: int) -> Arrival:
+    return Arrival(id="arr_1", book_id=book, amount=10 * DOLLAR)
 
 
 TREASURY = chart.wallet("GTREASURY")
@@ -97,7 +103,10 @@ POSTINGS: dict[str, Callable[[int], Posted]] = {
     "cover of a user's wallet": lambda book: postings.covered(
         book, "GTREASURY", "GADA", 30 * DOLLAR, cause="sub", by=SYSTEM
     ),
-    "capital paid in": lambda book: postings.capital(book, 10 * DOLLAR, approval="apr", by=SYSTEM),
+    "capital paid in": lambda book: postings.capital(arrival(book), by=SYSTEM),
+    "unattributed money sent back": lambda book: postings.sent_back(
+        arrival(book), "GTREASURY", by=SYSTEM
+    ),
     "owner's draw": lambda book: postings.drawn(
         book, "GTREASURY", 10 * DOLLAR, approval="apr", by=SYSTEM
     ),

@@ -5,9 +5,12 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import F, Q
 
+from integrations.providers.intents import MemoType
 from ledger.fields import Amount, PublicId, Reference
 from ledger.lifecycle import Lifecycle
+from ledger.models import Arrival
 from ledger.tenancy import Owned
+from withdrawals.models.withdrawals import MEMO_TYPES
 
 
 class TreasuryMoveStatus(models.TextChoices):
@@ -18,8 +21,8 @@ class TreasuryMoveStatus(models.TextChoices):
 
 
 class TreasuryMove(Lifecycle, Owned):
-    """From wallet to wallet a move leaves and arrives in one transaction on the chain; between the
-    rails it is seen to leave, is in transit, and is seen to arrive.
+    """From wallet to wallet, and back to a sender, a move leaves and arrives in one transaction on
+    the chain; between the rails it is seen to leave, is in transit, and is seen to arrive.
     """
 
     Status = TreasuryMoveStatus
@@ -28,6 +31,7 @@ class TreasuryMove(Lifecycle, Owned):
         SWEEP = "SWEEP"  # from a user's wallet, or that of the fees, to the treasury
         TO_AIRTM = "TO_AIRTM"
         FROM_AIRTM = "FROM_AIRTM"
+        BACK = "BACK"  # unattributed money, to whoever sent it
 
     NOUN = "treasury_move"
     TRANSITIONS = {
@@ -41,7 +45,8 @@ class TreasuryMove(Lifecycle, Owned):
     _BEGUN = {"move_begun"}
     TRANSFERS = {
         Status.IN_TRANSIT: [_BEGUN],
-        # None, where it went from wallet to wallet: the cause of a `cover` is its submission.
+        # None, where it went in one step: the cause of a `cover` is its submission, that of what
+        # was sent back its arrival.
         Status.ARRIVED: [set(), _BEGUN | {"move_arrived"}],
         Status.FAILED: [set(), _BEGUN | {"move_failed"}],
     }
@@ -53,6 +58,9 @@ class TreasuryMove(Lifecycle, Owned):
     fee = Amount(default=0)  # what is lost on the way
     source = models.CharField(max_length=56, blank=True)  # a wallet's address; empty for Airtm
     target = models.CharField(max_length=69, blank=True)
+    memo = models.CharField(max_length=64, blank=True)
+    memo_type = models.CharField(max_length=4, choices=MEMO_TYPES, default=MemoType.TEXT)
+    arrival = models.ForeignKey(Arrival, models.PROTECT, null=True, related_name="+")
     reason = models.CharField(max_length=250, blank=True)
     left_as = Reference()  # where it was seen to leave: a hash, or Airtm's id
     arrived_as = Reference()
@@ -88,6 +96,14 @@ class TreasuryMove(Lifecycle, Owned):
                 fields=["source"],
                 condition=Q(status="LEAVING", route="SWEEP"),
                 name="one_sweep_at_a_time_per_wallet",
+            ),
+            models.CheckConstraint(
+                condition=Q(route="BACK") ^ Q(arrival=None), name="what_goes_back_had_arrived"
+            ),
+            models.UniqueConstraint(
+                fields=["arrival"],
+                condition=Q(status__in=["LEAVING", "ARRIVED"]),
+                name="an_arrival_goes_back_once",
             ),
             Lifecycle.legal(TreasuryMoveStatus, noun="treasury_move"),
         ]

@@ -14,7 +14,7 @@ from integrations.providers.models.inbound import Inbound
 from integrations.providers.models.links import AirtmLink, AirtmLinkStatus
 from integrations.providers.models.sealing import not_sealed_with
 from integrations.providers.models.submissions import Bid, Signing, Submission, SubmissionStatus
-from integrations.providers.models.wallets import Address, Wallet, WalletStatus
+from integrations.providers.models.wallets import Address, Wallet, WalletCheck, WalletStatus
 
 __all__ = [
     "Address",
@@ -31,6 +31,7 @@ __all__ = [
     "Submission",
     "SubmissionStatus",
     "Wallet",
+    "WalletCheck",
     "WalletStatus",
     "not_sealed_with",
 ]

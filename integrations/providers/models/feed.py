@@ -20,7 +20,9 @@ class ChainCursor(models.Model):
     failures = models.IntegerField(default=0)  # in a row
     failure = models.TextField(blank=True)  # why the last attempt came to nothing
     next_attempt_at = models.DateTimeField(null=True)  # after a failure
-    compared_at = models.DateTimeField(null=True)  # with the newest ledger, while nothing came
+    # The newest ledger when nothing more came behind the token: all of them are taken in.
+    caught_up_with = models.BigIntegerField(default=0)
+    compared_at = models.DateTimeField(null=True)  # with the history that can be read
 
     class Meta:
         constraints = [

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from integrations.providers.models.sealing import SealedWith
-from ledger.fields import PublicId, Reference
+from ledger.fields import Amount, PublicId, Reference
 from ledger.lifecycle import Lifecycle
 from ledger.tenancy import Owned
 
@@ -63,6 +63,19 @@ class Wallet(Lifecycle, Owned):
     @property
     def under_way(self) -> bool:
         return self.status == self.Status.CREATING
+
+
+class WalletCheck(Owned):
+    """When a wallet was last compared with the chain, and the last ledger on which both agreed."""
+
+    wallet = models.OneToOneField(Wallet, models.PROTECT, related_name="comparison")
+    compared_at = models.DateTimeField(db_index=True)
+    agreed_at = models.DateTimeField(null=True)
+    ledger = models.BigIntegerField(default=0)  # in which its USDC had changed last
+    balance = Amount(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.wallet_id} {self.ledger}"
 
 
 class Address(Owned):

@@ -15,6 +15,7 @@ class ChainAccount:
     xlm: int
     usdc: int
     trusts_usdc: bool
+    usdc_changed_in: int  # the ledger in which that trustline changed last; 0 if not told
     usdc_room: int  # how much more of it the trustline takes
     is_authorised: bool  # by the issuer of USDC, to hold it
     requires_memo: bool  # SEP-29: it belongs to many, and a memo says to whom the money goes
@@ -98,6 +99,14 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What can be read of the chain: from the ledger `oldest` to the `newest` one."""
+
+    oldest: int
+    newest: Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeeStats:
     """What others offer for an operation in the last ledgers, in stroops of XLM."""
 
@@ -161,6 +170,9 @@ class Chain(Protocol):
 
     def newest_cursor(self) -> Answer[int]:
         """Behind everything that has happened so far."""
+
+    def history(self) -> Answer[History]:
+        """How far back and how far up it can be read."""
 
     def oldest_ledger(self) -> Answer[int]:
         """The first ledger that can still be read."""

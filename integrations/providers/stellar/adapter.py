@@ -17,6 +17,7 @@ from integrations.providers.ports import (
     ChainTransaction,
     FeedPage,
     FeeStats,
+    History,
     Ledger,
     Movement,
 )
@@ -92,6 +93,9 @@ class Horizon:
     def newest_cursor(self) -> Answer[int]:
         return self._look_up("/", _behind_newest, client=self._feed)
 
+    def history(self) -> Answer[History]:
+        return self._look_up("/", _history, client=self._feed)
+
     def oldest_ledger(self) -> Answer[int]:
         return self._look_up("/", feed_mapping.oldest_ledger)
 
@@ -141,6 +145,10 @@ def _understood(body: Any, read: Callable[[Any], T]) -> Answer[T]:
 
 def _behind_newest(body: Any) -> int:
     return feed_mapping.cursor_before(mapping.ledger(body).sequence + 1)
+
+
+def _history(body: Any) -> History:
+    return History(oldest=feed_mapping.oldest_ledger(body), newest=mapping.ledger(body))
 
 
 def _hash(body: Any) -> str:

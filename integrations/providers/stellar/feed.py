@@ -6,7 +6,7 @@ poll every second is as fast as ledgers close, and what cannot be missed need no
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -15,9 +15,10 @@ from django.db.models import QuerySet
 from integrations.providers import directory
 from integrations.providers.answers import BEFORE_HISTORY, Answer, Declined, Done, Unclear
 from integrations.providers.models import ChainCursor, ChainMovement
-from integrations.providers.ports import Chain, FeedPage
+from integrations.providers.ports import Chain, FeedPage, Ledger
 from integrations.providers.stellar import feed_mapping, movements
-from integrations.providers.stellar.alarms import alarm
+from integrations.providers.stellar.alarms import alarm, over
+from integrations.providers.stellar.feed_mapping import ledger_of
 from ledger import clock
 from ledger.atomicity import alone
 
@@ -30,7 +31,10 @@ FAILURES_UNTIL_FOUND = 3  # in a row
 
 COMPARED_EVERY = timedelta(minutes=1)
 
+STALE = timedelta(minutes=2)  # a ledger closes every 5 s
+
 STANDS_STILL, GAP = "feed_stands_still", "feed_has_a_gap"
+CHAIN_STANDS = "chain_stands_still"
 AHEAD = "feed_is_ahead_of_the_chain"
 
 
@@ -75,8 +79,14 @@ def span() -> tuple[int, int]:
     return cursor.began_token, cursor.token
 
 
+def position() -> ChainCursor | None:
+    """How far the feed was taken in; None before it has begun."""
+    return _cursors().first()
+
+
 def _catch_up(cursor: ChainCursor) -> int:
     chain, seen = directory.chain(trail="feed"), 0
+    newest = _compare(cursor, chain)
     for _ in range(PAGES_AT_ONCE):
         answer = chain.movements_after(cursor.token)
         if not isinstance(answer, Done):
@@ -89,7 +99,7 @@ def _catch_up(cursor: ChainCursor) -> int:
             _fail(cursor, Unclear(f"not taken in: {type(error).__name__}: {error}"))
             break
         if not answer.value.is_full:
-            _compare(cursor, chain)
+            _cursors().filter(caught_up_with__lt=newest).update(caught_up_with=newest)
             break
     return seen
 
@@ -116,12 +126,14 @@ def _move(cursor: ChainCursor, token: int) -> None:
         "next_attempt_at": None,
     }
     _cursors().update(**facts)
+    if cursor.failures >= FAILURES_UNTIL_FOUND:
+        over(STANDS_STILL, str(cursor), story=f"It goes on behind {token}.")
     for name, value in facts.items():
         setattr(cursor, name, value)
 
 
 def _fail(cursor: ChainCursor, answer: Answer[FeedPage]) -> None:
-    if isinstance(answer, Declined) and answer.code == BEFORE_HISTORY and _skip_gap(cursor):
+    if isinstance(answer, Declined) and answer.code == BEFORE_HISTORY and _has_forgotten(cursor):
         return
     why = answer.why if isinstance(answer, Unclear) else str(answer)
     failures = cursor.failures + 1
@@ -136,15 +148,21 @@ def _fail(cursor: ChainCursor, answer: Answer[FeedPage]) -> None:
             alarm(STANDS_STILL, str(cursor), expected=stands, observed={"why": why[:500]})
 
 
-def _skip_gap(cursor: ChainCursor) -> bool:
-    """What the server has forgotten cannot be read: go on behind it, and say what is missing."""
+def _has_forgotten(cursor: ChainCursor) -> bool:
+    """Whether it says itself that what comes next is gone; then the feed goes on behind it."""
     oldest = directory.chain(trail="feed").oldest_ledger()
-    if not isinstance(oldest, Done):
-        return False
-    resumed = feed_mapping.cursor_before(oldest.value)
+    return isinstance(oldest, Done) and _skip_gap(cursor, oldest.value, at=ledger_of(cursor.token))
+
+
+def _skip_gap(cursor: ChainCursor, oldest: int, *, at: int) -> bool:
+    """What the server has forgotten cannot be read: go on behind it, and say what is missing.
+
+    `at` is the last ledger that is known to be read to its end, or its part that was read.
+    """
+    resumed = feed_mapping.cursor_before(oldest)
     if resumed <= cursor.token:
         return False  # it denies what it says it has
-    missing = {"from": feed_mapping.ledger_of(cursor.token), "to": oldest.value - 1}
+    missing = {"from": at, "to": oldest - 1}
     log.error("ledgers %(from)s to %(to)s are forgotten by Horizon", missing)
     with transaction.atomic():
         alarm(GAP, f"{cursor} {missing['from']}-{missing['to']}", expected=missing, observed={})
@@ -152,17 +170,36 @@ def _skip_gap(cursor: ChainCursor) -> bool:
     return True
 
 
-def _compare(cursor: ChainCursor, chain: Chain) -> None:
-    """A feed in which nothing comes any more may be of another chain, or of one begun anew."""
+def _compare(cursor: ChainCursor, chain: Chain) -> int:
+    """Now and then, *before* a page is taken in: what can be read at all, and whether it grows.
+
+    A history may have lost what comes next without a word, be another chain's, or have come to a
+    stop. Answers its newest ledger, or 0 where it was not asked.
+    """
     now = clock.now()
     if cursor.compared_at and now < cursor.compared_at + COMPARED_EVERY:
-        return
-    newest = chain.newest_cursor()
+        return 0
+    answer = chain.history()
+    if not isinstance(answer, Done):
+        return 0  # the page fails as well, or the next look tells
+    history, read = answer.value, max(ledger_of(cursor.token), cursor.caught_up_with)
+    _cursors().update(compared_at=now)
+    if history.oldest > read + 1:
+        _skip_gap(cursor, history.oldest, at=read + 1)
+    _judge(cursor, history.newest, now=now)
+    return history.newest.sequence
+
+
+def _judge(cursor: ChainCursor, newest: Ledger, *, now: datetime) -> None:
+    seen = {"newest": str(newest.sequence), "closed_at": newest.closed_at.isoformat()}
     with transaction.atomic():
-        _cursors().update(compared_at=now)
-        if isinstance(newest, Done) and newest.value < cursor.token:
+        if newest.sequence < ledger_of(cursor.token):
             read = {"up_to": str(cursor.token)}
-            alarm(AHEAD, str(cursor), expected=read, observed={"newest": str(newest.value)})
+            alarm(AHEAD, str(cursor), expected=read, observed=seen)
+        if newest.closed_at < now - STALE:
+            alarm(CHAIN_STANDS, str(cursor), expected={"now": now.isoformat()}, observed=seen)
+        else:
+            over(CHAIN_STANDS, str(cursor), story=f"Ledger {newest.sequence} has closed.")
 
 
 def _is_resting(cursor: ChainCursor) -> bool:

@@ -81,6 +81,9 @@ def account(body: Any) -> ChainAccount:
             xlm=sum(stroops(line["balance"]) for line in native),
             usdc=sum(stroops(line["balance"]) for line in usdc),
             trusts_usdc=bool(usdc),
+            usdc_changed_in=max(
+                (int(line.get("last_modified_ledger") or 0) for line in usdc), default=0
+            ),
             usdc_room=sum(map(_room, usdc)),
             is_authorised=all(line.get("is_authorized", True) for line in usdc),
             requires_memo=(body.get("data") or {}).get("config.memo_required") == _ONE,

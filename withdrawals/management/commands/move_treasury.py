@@ -31,6 +31,7 @@ class Command(BaseCommand):
         come.add_argument("--amount", help="what Airtm shows; on chain it is looked up")
         back = steps.add_parser("came-back", help="say that a move is where it came from")
         back.add_argument("move")
+        back.add_argument("--reference", default="", help="the hash, if it comes over the chain")
         back.add_argument("--reason", required=True)
 
     def handle(self, *_: Any, **given: Any) -> None:
@@ -64,7 +65,8 @@ def _from_airtm(given: Namespace, by: Actor) -> TreasuryMove:
 def _arrived(given: Namespace, by: Actor) -> TreasuryMove:
     move = _move(given.move)
     if move.route != TreasuryMove.Route.TO_AIRTM:
-        return rails.arrived_on_chain(move, tx_hash=given.reference, by=by)
+        with transaction.atomic():
+            return rails.arrived_on_chain(move, tx_hash=given.reference, by=by)
     if given.amount is None:
         raise CommandError("say with --amount what Airtm shows")
     with transaction.atomic():
@@ -74,7 +76,8 @@ def _arrived(given: Namespace, by: Actor) -> TreasuryMove:
 
 def _came_back(given: Namespace, by: Actor) -> TreasuryMove:
     with transaction.atomic():
-        return rails.came_back(_move(given.move), reason=given.reason, by=by)
+        facts = {"reason": given.reason, "tx_hash": given.reference}
+        return rails.came_back(_move(given.move), **facts, by=by)
 
 
 _STEPS = {

@@ -28,6 +28,8 @@ class Script:
     asked: list[str] = field(default_factory=list)
     newest: int = LEDGER - 1
     oldest: int = 1
+    forgets_in_silence: bool = False  # or else with a 410
+    closed_at: str = "2999-01-01T00:00:00Z"  # the newest ledger: never too old
 
     def says(self, status: int, body: Any) -> None:
         """The next answer to a question for payments."""
@@ -38,22 +40,25 @@ class Script:
         self.asked.append(target)
         path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)
         if path == "/":
-            return 200, json.dumps(self.root()).encode()
+            return 200, json.dumps(self._root()).encode()
         if self.answers:
             return self.answers.pop(0)
         after = int(query["cursor"][0])
-        if after >> 32 < self.oldest - 1:
+        if after >> 32 < self.oldest - 1 and not self.forgets_in_silence:
             return 410, json.dumps({"status": 410, "title": "Data Requested Is Before"}).encode()
-        seen = [record for record in self.records if int(record["id"]) > after]
+        seen = [record for record in self.records if self._tells_of(record, after)]
         return 200, json.dumps(page(*seen[: int(query["limit"][0])])).encode()
 
-    def root(self) -> dict[str, Any]:
+    def _tells_of(self, record: dict[str, Any], after: int) -> bool:
+        return int(record["id"]) > after and int(record["id"]) >> 32 >= self.oldest
+
+    def _root(self) -> dict[str, Any]:
         last = [int(record["id"]) >> 32 for record in self.records[-1:]]
         return {
             "network_passphrase": network().passphrase,
             "history_elder_ledger": self.oldest,
             "history_latest_ledger": max([self.newest, *last]),
-            "history_latest_ledger_closed_at": "2026-01-31T12:00:00Z",
+            "history_latest_ledger_closed_at": self.closed_at,
         }
 
 

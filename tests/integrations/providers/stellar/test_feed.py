@@ -1,6 +1,7 @@
 """The feed against a Horizon that lies, forgets, is down or is another: nothing moves, nothing is
 lost, and somebody is told."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from django.db import IntegrityError, transaction
 
 from integrations.providers.models import Call, ChainCursor, ChainMovement
 from integrations.providers.stellar import feed, feed_mapping, pace, wallets
-from integrations.simulators import clock
-from ledger import chart
+from integrations.simulators import clock as moved
+from ledger import chart, clock
 from ledger.events import SYSTEM
 from ledger.models import Finding
 from tests.harbour import Harbour
@@ -23,7 +24,8 @@ def cursor() -> ChainCursor:
 
 
 def later() -> None:
-    clock.advance(seconds=61)
+    moved.advance(seconds=61)
+    pace._rests.clear()  # which go by the machine's clock
 
 
 class TestBeginning:
@@ -76,6 +78,8 @@ def test_garbage_credits_nothing_loses_nothing_and_is_told(what: str, harbour: H
 
     assert harbour.comes(paid) == 1
     assert (cursor().failures, cursor().failure) == (0, "")
+    found.refresh_from_db()
+    assert found.resolution.startswith("It goes on behind")
     assert harbour.shop.available(ada) == "1.00"
 
 
@@ -92,15 +96,17 @@ def test_lies_among_good_records_hold_all_of_them(harbour: Harbour) -> None:
 
 
 def test_a_failing_feed_is_left_in_peace_for_longer_and_longer(harbour: Harbour) -> None:
-    asked = len(harbour.chain.asked)
+    def pages() -> int:
+        return sum(target.startswith("/payments") for target in harbour.chain.asked)
+
     for seconds in (2, 4, 8, 16, 32, 60, 60):
         harbour.chain.says(503, b"")
         feed.follow()
         feed.follow()
-        clock.advance(seconds=seconds - 1)
+        moved.advance(seconds=seconds - 1)
         feed.follow()
-        clock.advance(seconds=1)
-    assert len(harbour.chain.asked) - asked == 7
+        moved.advance(seconds=1)
+    assert pages() == 7
 
 
 @pytest.mark.django_db(transaction=True)
@@ -130,6 +136,7 @@ def test_only_failures_leave_a_row(harbour: Harbour) -> None:
 
 def test_what_horizon_has_forgotten_is_a_finding_that_names_the_gap(harbour: Harbour) -> None:
     ada = harbour.user("ada")
+    harbour.comes()
     harbour.chain.oldest = LEDGER + 100
     harbour.comes()
     [found] = Finding.across_books.all()
@@ -137,6 +144,48 @@ def test_what_horizon_has_forgotten_is_a_finding_that_names_the_gap(harbour: Har
     assert found.expected == {"from": LEDGER - 1, "to": LEDGER + 99}
     assert harbour.comes(payment(harbour.address(ada), ledger=LEDGER + 100)) == 1
     assert harbour.shop.available(ada) == "1.00"
+
+
+def test_what_horizon_forgets_without_a_word_is_a_gap_as_well(harbour: Harbour) -> None:
+    """It answers 200 and begins later; nobody was listening when Ada was paid."""
+    ada = harbour.user("ada")
+    harbour.comes(payment(harbour.address(ada)))
+    harbour.chain.newest = LEDGER + 10
+    later()
+    harbour.comes()
+    assert cursor().caught_up_with == LEDGER + 10
+    harbour.chain.forgets_in_silence = True
+    harbour.chain.oldest = LEDGER + 11  # what is forgotten was read: nothing happened in it
+    later()
+    harbour.comes()
+    assert not Finding.across_books.exists()
+
+    harbour.chain.oldest = LEDGER + 300
+    later()
+    harbour.comes(
+        payment(harbour.address(ada), ledger=LEDGER + 200),
+        payment(harbour.address(ada), ledger=LEDGER + 300),
+    )
+    [found] = Finding.across_books.all()
+    assert (found.kind, found.expected) == (
+        "feed_has_a_gap",
+        {"from": LEDGER + 11, "to": LEDGER + 299},
+    )
+    assert harbour.shop.available(ada) == "2.00"
+
+
+def test_a_horizon_that_answers_and_takes_nothing_in_is_found_out(harbour: Harbour) -> None:
+    stopped = clock.now() - timedelta(minutes=3)
+    harbour.chain.closed_at = stopped.isoformat()
+    later()
+    harbour.comes()
+    [found] = Finding.across_books.all()
+    assert (found.kind, found.resolved_at) == ("chain_stands_still", None)
+    harbour.chain.closed_at = "2999-01-01T00:00:00Z"
+    later()
+    harbour.comes()
+    found.refresh_from_db()
+    assert found.resolution == f"Ledger {LEDGER - 1} has closed."
 
 
 def test_a_horizon_that_forgets_what_it_says_it_has_is_not_believed(harbour: Harbour) -> None:
@@ -153,10 +202,7 @@ def test_another_chain_than_before_is_a_finding(harbour: Harbour) -> None:
     later()
     harbour.comes()
     [found] = Finding.across_books.all()
-    assert (found.kind, found.observed) == (
-        "feed_is_ahead_of_the_chain",
-        {"newest": str(feed_mapping.cursor_before(8))},
-    )
+    assert (found.kind, found.observed["newest"]) == ("feed_is_ahead_of_the_chain", "7")
 
 
 def test_many_pages_are_read_in_one_go(harbour: Harbour) -> None:
