@@ -45,20 +45,46 @@ def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
         stake = stakes.relocked(stake)
         goal = stake.goal
         assert goal is not None  # whoever claimed the step had one, and only this ends it
-        ending, expected = _ending(stake, goal), _expected(stake, goal, last)
-        due = _buyer_due(stake, goal, seen, expected)
+        ending, due = ending_of(stake, goal), expected(stake, goal, last.purpose)
+        # Of what is not as expected nobody is owed more than was seen.
+        owed = seen.to_buyer if seen != due else buyer_due(stake, goal, seen)
         if goal == Goal.RESOLVE:
             stake.dispute().locked().advance(Dispute.Status.RESOLVED, by=STELLAR)
         _close(stake, ending)
-        postings.settled(stake, ending.transfer, seen, buyer_due=due, by=STELLAR)
+        postings.settled(stake, ending.transfer, seen, buyer_due=owed, by=STELLAR)
         stake.take_in(last)
-        if seen != expected:
-            freezing.freeze(stake, f"{ending.transfer}_differs", _told(expected), _told(seen))
+        if seen != due:
+            freezing.freeze(stake, f"{ending.transfer}_differs", _told(due), _told(seen))
     return True
 
 
-def _ending(stake: Stake, goal: Goal) -> Ending:
+def ending_of(stake: Stake, goal: Goal) -> Ending:
+    """In what way this goal, once reached, ends it."""
     return _ASKED.get(goal) or _DECIDED[Dispute.Decision(stake.dispute().decision)]
+
+
+def expected(stake: Stake, goal: Goal, purpose: str) -> Seen:
+    """What the step with this purpose should move, to the last stroop."""
+    escrow = stake.escrow
+    if purpose == steps.RELEASE:
+        share = money.released(stake.amount, platform_bps=escrow.platform_fee_bps)
+        return Seen(to_seller=share.net, to_fees=share.platform, to_protocol=share.protocol)
+    surplus = balances.of(escrow.book_id, chart.surplus(escrow.id))
+    given = steps.shares(stake, goal, surplus=surplus)
+    divided = money.shared(given, platform_bps=escrow.platform_fee_bps)
+    places = _places(escrow)
+    legs = {places[to]: share.net for to, share in divided.items()}
+    fees = sum(share.platform for share in divided.values())
+    protocol = sum(share.protocol for share in divided.values())
+    return Seen(**legs, to_fees=fees, to_protocol=protocol)
+
+
+def buyer_due(stake: Stake, goal: Goal, seen: Seen) -> int:
+    """What arrives, or the whole share where the platform makes the buyer whole."""
+    if not obstacles.buyer_is_made_whole(stake):
+        return seen.to_buyer
+    given = steps.shares(stake, goal, surplus=0)
+    return given.get(stake.escrow.buyer_wallet.address, 0)
 
 
 def _close(stake: Stake, ending: Ending) -> None:
@@ -102,33 +128,6 @@ def _places(escrow: Escrow) -> dict[str, str]:
         escrow.fees_wallet.address: "to_fees",
         network().protocol_fee_address: "to_protocol",
     }
-
-
-def _expected(stake: Stake, goal: Goal, last: Submission) -> Seen:
-    """What the step should have moved, to the last stroop."""
-    escrow = stake.escrow
-    if last.purpose == steps.RELEASE:
-        share = money.released(stake.amount, platform_bps=escrow.platform_fee_bps)
-        return Seen(to_seller=share.net, to_fees=share.platform, to_protocol=share.protocol)
-    surplus = balances.of(escrow.book_id, chart.surplus(escrow.id))
-    given = steps.shares(stake, goal, surplus=surplus)
-    divided = money.shared(given, platform_bps=escrow.platform_fee_bps)
-    places = _places(escrow)
-    legs = {places[to]: share.net for to, share in divided.items()}
-    fees = sum(share.platform for share in divided.values())
-    protocol = sum(share.protocol for share in divided.values())
-    return Seen(**legs, to_fees=fees, to_protocol=protocol)
-
-
-def _buyer_due(stake: Stake, goal: Goal, seen: Seen, expected: Seen) -> int:
-    """What arrived, or the whole share where the platform makes the buyer whole.
-
-    Of what is not as expected nobody is owed more than was seen.
-    """
-    if seen != expected or not obstacles.buyer_is_made_whole(stake):
-        return seen.to_buyer
-    given = steps.shares(stake, goal, surplus=0)
-    return given.get(stake.escrow.buyer_wallet.address, 0)
 
 
 def _told(seen: Seen) -> dict[str, int]:

@@ -26,6 +26,7 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
     hidden: ClassVar[tuple[str, ...]] = ()  # fields that no page shows; binary ones never are
     also: ClassVar[tuple[str, ...]] = ()  # methods whose answers the page shows beside the fields
+    sheet: ClassVar[str] = ""  # a template that the page shows above the fields, fed by `told`
     tells_a_story: ClassVar[bool] = False  # whether the page ends with its trail's timeline
 
     actions = None
@@ -70,9 +71,20 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         shown = [tuple(self._column(name, linked) for name in row) for row in rows]
         return [(None, {"fields": shown})]
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        answer = super().changelist_view(request, extra_context)
+        self.admin_site.viewed(request, self.model)
+        return answer
+
+    def told(self, record: Any) -> dict[str, Any]:
+        """What the page's own `sheet` shows."""
+        return {}
+
     def render_change_form(self, request: HttpRequest, context: Any, **options: Any) -> Any:
         context["show_history"] = False  # the record's history is its timeline
         context["buttons"] = self.admin_site.buttons(options["obj"], operator=request.user)
+        self.admin_site.viewed(request, self.model, options["obj"])
+        context |= {"sheet": self.sheet} | self.told(options["obj"])
         if self.tells_a_story:
             context |= self.admin_site.story(options["obj"])
         return super().render_change_form(request, context, **options)

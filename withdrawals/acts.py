@@ -1,6 +1,6 @@
-"""What operators may decide about a book: corrections and capital, always by two people."""
+"""What operators may decide about withdrawals, and – always two of them – about a book."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -11,9 +11,79 @@ from ledger.chart import Account
 from ledger.events import Actor
 from ledger.models import Book
 from ledger.questions import AmountAsked
-from withdrawals import postings
+from ledger.refusals import NotReady
+from withdrawals import clearance, expectations, payouts, postings
+from withdrawals.models import Withdrawal
 
 SIDES = {"credit": postings.credited, "debit": postings.debited}
+
+
+class _OnWithdrawal(Act):
+    about = Withdrawal
+
+    def needs_second(self, record: Withdrawal, answers: Mapping[str, Any]) -> bool:
+        return False  # nothing is paid by it that would not be paid without
+
+
+class LookAtWithdrawal(_OnWithdrawal):
+    name = "look-at-withdrawal"
+    title = "Look again"
+    explains = "The provider or the chain is asked at once how it stands."
+
+    def is_offered(self, record: Withdrawal) -> bool:
+        return record.status != record.Status.CREATED
+
+    def do(self, record: Withdrawal, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        payouts.refresh(record)
+
+
+class CancelWithdrawal(_OnWithdrawal):
+    name = "cancel-withdrawal"
+    title = "Cancel"
+    explains = "Taken back where that is still possible; what was set aside is the user's again."
+
+    def is_offered(self, record: Withdrawal) -> bool:
+        unasked = record.status == record.Status.COMMITTED and not record.asked_at
+        return unasked or record.status in {
+            record.Status.CREATED,
+            record.Status.PENDING_USER_ACTION,
+        }
+
+    def do(self, record: Withdrawal, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        payouts.cancel(record, by=by)
+
+
+class LetPayoutGo(Act):
+    """Asked for by the system, which is why no page has a button for it: `Agree` does it."""
+
+    name = clearance.ACT
+    title = "Let the payout go"
+    explains = "A withdrawal above the marketplace's limit is paid. Turned down, its money is back."
+    about = Withdrawal
+    permission = acts.MOVE_MONEY
+
+    def is_offered(self, record: Withdrawal) -> bool:
+        return False
+
+    def needs_second(self, record: Withdrawal, answers: Mapping[str, Any]) -> bool:
+        return True
+
+    def stake(self, record: Withdrawal, answers: Mapping[str, Any]) -> int:
+        return int(record.amount)
+
+    def do(self, record: Withdrawal, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        record = record.locked()
+        if record.status != record.Status.COMMITTED:
+            raise NotReady(
+                current_status=record.status, allowed_from=[record.Status.COMMITTED.value]
+            )
+        payouts.refresh(record)
+
+    def expect(self, record: Withdrawal) -> Iterable[str]:
+        return expectations.payout(record)
+
+    def turned_down(self, record: Withdrawal, *, by: Actor, reason: str) -> None:
+        payouts.turn_down(record, reason=reason, by=by)
 
 
 class Correction(forms.Form):
