@@ -96,10 +96,15 @@ class Site(UnfoldAdminSite):
     def story(self, record: Any) -> dict[str, Any]:
         """What a record's page tells beside its fields: who stands where, and what happened."""
         # Here, since the site exists before the models are loaded.
-        from config import parties, timeline  # noqa: PLC0415
+        from config import parties, relatives, timeline  # noqa: PLC0415
 
         who = parties.of(record)
-        return {"parties": who, "totals": parties.totals(who), "timeline": timeline.of(record)}
+        return {
+            "parties": who,
+            "totals": parties.totals(who),
+            "relatives": relatives.of(record),
+            "timeline": timeline.of(record),
+        }
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
