@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.templatetags.static import static
+
 # A dict under this very name in the settings, since unfold takes the name for itself.
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "OFFER-HUB",
@@ -10,6 +12,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "account_balance",
     "SITE_URL": None,  # there is no other site to view
     "SITE_FAVICONS": [{"rel": "icon", "href": "data:,"}],
+    "STYLES": [lambda _request: static("ledger/backoffice.css")],
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": "config.backoffice.installation",

@@ -37,9 +37,6 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     change_form_outer_before_template = "admin/head.html"
     change_form_outer_after_template = "admin/timeline.html"
 
-    class Media:
-        css = {"all": ["ledger/backoffice.css"]}
-
     def __init__(self, model: type[models.Model], admin_site: Any) -> None:
         super().__init__(model, admin_site)
         self.list_select_related = [

@@ -12,7 +12,6 @@ from stellar_sdk import (
     FeeBumpTransactionEnvelope,
     InvokeHostFunction,
     Payment,
-    SetOptions,
     scval,
 )
 from stellar_sdk.helpers import parse_transaction_envelope_from_xdr
@@ -57,18 +56,18 @@ def _operation(operation: Any) -> str:
     match operation:
         case Payment():
             to, asset = operation.destination.account_id, operation.asset.code
-            return f"pays {operation.amount} {asset} to {to}"
+            told = f"pays {operation.amount} {asset} to {to}"
         case CreateAccount():
-            return f"opens {operation.destination} with {operation.starting_balance} XLM"
+            told = f"opens {operation.destination} with {operation.starting_balance} XLM"
         case ChangeTrust():
-            return f"trusts {getattr(operation.asset, 'code', 'an asset')}"
+            told = f"trusts {getattr(operation.asset, 'code', 'an asset')}"
         case BeginSponsoringFutureReserves():
-            return f"pays the reserves of {operation.sponsored_id}"
-        case SetOptions():
-            return "changes an account's options"
+            told = f"pays the reserves of {operation.sponsored_id}"
         case InvokeHostFunction():
-            return _call(operation.host_function)
-    return type(operation).__name__
+            told = _call(operation.host_function)
+        case _:
+            told = f"does {type(operation).__name__}"
+    return told
 
 
 def _call(function: Any) -> str:
