@@ -26,10 +26,10 @@ OPTIONAL, DECIDING, ALWAYS = "optional", "deciding", "always"
 
 def is_owed(request: HttpRequest) -> bool:
     """Whether this session must show a code before it shows anything."""
+    if settings.OPERATORS_TOTP != ALWAYS:
+        return False  # whoever has enrolled was asked at the login
     user = _operator(request)
-    if not user.is_authenticated or user.is_verified():
-        return False
-    return settings.OPERATORS_TOTP == ALWAYS or user_has_device(user)
+    return bool(user.is_authenticated and not user.is_verified())
 
 
 def suffice_to_decide(request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from escrow.models import Dispute, Escrow
 from integrations.marketplaces.models import ApiKey, Marketplace, User
 from integrations.providers.models import AirtmLink, Submission, Wallet
 from ledger.display import badge, dollars, moment, page_of
-from ledger.models import Approval, Finding
+from ledger.models import Approval
 from payments.models import Deposit, Milestone, Order, TopUp
 from withdrawals.models import Withdrawal
 
@@ -35,8 +35,8 @@ BELONGS: dict[type[Model], list[tuple[Any, str, str]]] = {
            (Withdrawal, "user", "pk")],
     Marketplace: [(ApiKey, "marketplace", "pk")],
 }  # fmt: skip
-# Whatever it is: what two people decide about it, and what does not add up.
-OF_ANY: list[tuple[Any, str, str]] = [(Approval, "subject", "pk"), (Finding, "subject", "pk")]
+# Whatever it is: what two people decide about it.
+OF_ANY: list[tuple[Any, str, str]] = [(Approval, "subject", "pk")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def of(record: Any) -> list[Relative]:
 def _told(kind: Any, column: str, row: Any) -> Relative:
     name = str(kind._meta.verbose_name)
     part = f"{name}, as {column}" if column in {"buyer", "seller"} else name
-    amount, at = getattr(row, "amount", None), _moment(row)
+    amount, at = getattr(row, "amount", None), getattr(row, "status_since", None)
     return Relative(
         kind=part,
         link=page_of(row, str(getattr(row, "purpose", "") or row.pk)),
@@ -72,12 +72,6 @@ def _told(kind: Any, column: str, row: Any) -> Relative:
 
 
 def _status(row: Any) -> str:
-    if isinstance(row, Finding):
-        return f"{row.kind}: {'settled' if row.resolved_at else 'open'}"
     if isinstance(row, ApiKey):
         return f"{row.name}{', revoked' if row.revoked_at else ''}"
     return badge(row, row.status)
-
-
-def _moment(row: Any) -> Any:
-    return getattr(row, "status_since", None) or getattr(row, "opened_at", None)

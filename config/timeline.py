@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 
 from integrations.marketplaces.models import AuditEntry, User
@@ -72,7 +73,7 @@ def of(record: Any) -> Timeline:
         _newest(_entries(record).select_related("transfer", "account")),
         _newest(Call.objects.filter(trail=trail)),
         _newest(_submissions(events)),
-        _newest(Finding.across_books.filter(trail=trail)),
+        _newest(Finding.across_books.filter(Q(trail=trail) | Q(subject=str(record.pk)))),
         _newest(AuditEntry.across_books.filter(subject__in={trail, str(record.pk)})),
     ]
     told = [*_events(events), *_transfers(tables[1])]

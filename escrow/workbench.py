@@ -38,7 +38,7 @@ class Word:
 
 def of(dispute: Dispute) -> dict[str, Any]:
     """What the dispute's page shows beside its fields, its money and its timeline."""
-    order = dispute.order
+    order = Order.across_books.select_related("buyer", "seller").get(pk=dispute.order_id)
     sides = ((Party.BUYER, order.buyer), (Party.SELLER, order.seller))
     return {
         "dispute": dispute,

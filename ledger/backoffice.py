@@ -68,6 +68,14 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         shown = [tuple(self._column(name, linked) for name in row) for row in rows]
         return [(None, {"fields": shown})]
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """A record's own page shows whatever it refers to: fetched along."""
+        rows = super().get_queryset(request)
+        match = request.resolver_match
+        if match is None or not str(match.url_name).endswith("_change"):
+            return rows
+        return rows.select_related(*(f.name for f in self.model._meta.fields if _refers(f)))
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         answer = super().changelist_view(request, extra_context)
         self.admin_site.viewed(request, self.model)
