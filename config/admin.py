@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.contrib.auth import admin as auth
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -13,6 +15,7 @@ from config.models import Heartbeat
 from ledger.backoffice import RecordAdmin
 
 admin.site.unregister([User, Group])
+admin.site.unregister([TOTPDevice, StaticDevice])  # their pages would show the secrets
 
 
 class BySuperusersOnly(ModelAdmin):  # type: ignore[misc]

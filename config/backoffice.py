@@ -1,11 +1,15 @@
 """The operators' site: the rooms in the order in which money passes them, and a record's story."""
 
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import path
+from django.shortcuts import redirect
+from django.urls import path, reverse
 from unfold.sites import UnfoldAdminSite
+
+from ledger.wiring import wired
 
 # App → what its room is called; the order of the navigation and of the index.
 ROOMS = {
@@ -34,12 +38,48 @@ class Site(UnfoldAdminSite):
         """Beside the records: one page for every decision, and one search."""
         from config import decisions, search  # noqa: PLC0415 – as above
 
+        factor = super().admin_view(wired("config.factors.page"))
         decide = "decide/<slug:name>/<str:subject>/"
         return [
             path(decide, self.admin_view(decisions.page), name="decide"),
             path("search/", self.admin_view(search.page), name="search"),
+            path("second-factor/", factor, name="second-factor"),
             *super().get_urls(),
         ]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """An operator whose session has not lasted too long."""
+        return super().has_permission(request) and not wired("config.entrance.is_over")(request)
+
+    def admin_view(self, view: Any, cacheable: Any = False) -> Any:  # noqa: FBT002 – as Django has it
+        """Nothing is shown before the second factor, where one is owed."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            is_leaving = request.path == reverse("admin:logout")
+            if not is_leaving and wired("config.factors.is_owed")(request):
+                return redirect("admin:second-factor")
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Written down when it succeeds; the form writes down what fails."""
+        self.login_form = wired("config.entrance.Login")
+        self.login_template = "admin/enter.html"
+        answer = super().login(request, extra_context)
+        if request.method == "POST" and request.user.is_authenticated:
+            wired("config.entrance.entered")(request)
+        return answer
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        wired("config.entrance.left")(request)
+        return super().logout(request, extra_context)
+
+    def viewed(self, request: HttpRequest, kind: Any, record: Any = None) -> None:
+        """Somebody has read a record, or a list of such records."""
+        wired("config.trails.viewed")(request, kind, record)
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """The desk: work first, then the records."""
@@ -56,10 +96,15 @@ class Site(UnfoldAdminSite):
     def story(self, record: Any) -> dict[str, Any]:
         """What a record's page tells beside its fields: who stands where, and what happened."""
         # Here, since the site exists before the models are loaded.
-        from config import parties, timeline  # noqa: PLC0415
+        from config import parties, relatives, timeline  # noqa: PLC0415
 
         who = parties.of(record)
-        return {"parties": who, "totals": parties.totals(who), "timeline": timeline.of(record)}
+        return {
+            "parties": who,
+            "totals": parties.totals(who),
+            "relatives": relatives.of(record),
+            "timeline": timeline.of(record),
+        }
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

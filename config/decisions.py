@@ -11,10 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from config import factors, trails
+from integrations.marketplaces.models import User
+from integrations.marketplaces.rest.requests import origin
 from ledger import acts
 from ledger.acts import Act
-from ledger.display import entries_table
-from ledger.events import Actor
+from ledger.display import dollars, entries_table, legs_table
 from ledger.refusals import Refused
 from ledger.rehearsal import Rehearsal
 
@@ -24,21 +26,25 @@ class Consequences:
     """What the page says will happen."""
 
     refusal: str
+    gains: list[tuple[str, str]]  # who gets what, now or on the outcome
     entries: str
+    expected: str
+    unchecked: tuple[str, ...]
     takes_two: bool
 
 
 def page(request: HttpRequest, *, name: str, subject: str) -> HttpResponse:
     """Ask, show what would happen, and on the second click do it."""
     act, record = _found(request, name, subject)
-    form = _form_of(act)(request.POST or None)
+    if not factors.suffice_to_decide(request):
+        return factors.sent_to_enrol(request)
+    form = _form(request, act, record)
     consequences = None
     if request.method == "POST" and form.is_valid():
         if "confirmed" in request.POST and (done := _done(request, act, record, form)):
             return done
         consequences = _tried(request, act, record, form)
     context = {
-        **admin.site.each_context(request),
         "title": act.title,
         "act": act,
         "record": record,
@@ -46,7 +52,7 @@ def page(request: HttpRequest, *, name: str, subject: str) -> HttpResponse:
         "consequences": consequences,
         "back": _page_of(record),
     }
-    return render(request, "admin/decide.html", context)
+    return _shown(request, "admin/decide.html", context)
 
 
 def buttons(record: Any, *, operator: Any) -> list[dict[str, str]]:
@@ -81,12 +87,18 @@ def _record(kind: type[models.Model], subject: str) -> models.Model:
         raise Http404 from error
 
 
-def _form_of(act: Act) -> type[forms.Form]:
-    """Its own questions, and always: why."""
+def _form(request: HttpRequest, act: Act, record: Any) -> forms.Form:
+    """Its own questions, and always: why. Looking at what would happen needs no reason yet."""
     reason = forms.CharField(
-        label="Reason", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, strip=True
+        label="Reason",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+        strip=True,
+        required="confirmed" in request.POST,
     )
-    return type("Questions", (act.questions,), {"reason": reason})
+    kind = type("Questions", (act.questions,), {"reason": reason})
+    form: forms.Form = kind(request.POST or None, initial=act.initial(record))
+    return form
 
 
 def _answers(form: forms.Form) -> tuple[dict[str, Any], str]:
@@ -96,32 +108,62 @@ def _answers(form: forms.Form) -> tuple[dict[str, Any], str]:
 
 def _tried(request: HttpRequest, act: Act, record: Any, form: forms.Form) -> Consequences:
     answers, reason = _answers(form)
-    seen: Rehearsal = acts.tried(act, record, answers=answers, reason=reason, by=_actor(request))
+    seen: Rehearsal = acts.tried(
+        act, record, answers=answers, reason=reason, by=trails.actor(request)
+    )
     return Consequences(
         refusal=seen.refusal.message if seen.refusal else "",
+        gains=_gains([*seen.entries, *seen.expected]),
         entries=entries_table(seen.entries) if seen.entries else "",
+        expected=legs_table(seen.expected) if seen.expected else "",
+        unchecked=seen.unchecked,
         takes_two=act.needs_second(record, answers),
     )
 
 
-def _done(
-    request: HttpRequest, act: Act, record: Any, form: forms.Form
-) -> HttpResponseRedirect | None:
+def _gains(legs: list[Any]) -> list[tuple[str, str]]:
+    """Whose spendable money changes by how much, and what the platform earns."""
+    sums: dict[str, int] = {}
+    for leg in legs:
+        if leg.account.kind in {"available", "platform_fees"}:
+            who = leg.account.subject or "The platform earns"
+            sums[who] = sums.get(who, 0) - leg.amount
+    users = User.across_books.in_bulk(set(sums))
+    return [
+        (f"{users[who]} gets" if who in users else who, dollars(sums[who]))
+        for who in sorted(sums, reverse=True)
+        if sums[who]
+    ]
+
+
+def _done(request: HttpRequest, act: Act, record: Any, form: forms.Form) -> HttpResponse | None:
     answers, reason = _answers(form)
     try:
-        approval = acts.decide(act, record, answers=answers, reason=reason, by=_actor(request))
+        decided = trails.audited(
+            act,
+            record,
+            answers=answers,
+            reason=reason,
+            by=trails.actor(request),
+            origin=origin(request),
+        )
     except Refused as refusal:
         messages.error(request, refusal.message)
         return None
-    if approval is None:
+    if decided.secret:
+        context = {"title": act.title, "secret": decided.secret, "back": _page_of(record)}
+        return _shown(request, "admin/secret.html", context)
+    if decided.approval is None:
         messages.success(request, f"Done: {act.title.lower()}.")
         return HttpResponseRedirect(_page_of(record))
     messages.warning(request, "It is asked for; somebody else must agree before it is done.")
-    return HttpResponseRedirect(_page_of(approval))
+    return HttpResponseRedirect(_page_of(decided.approval))
 
 
-def _actor(request: HttpRequest) -> Actor:
-    return Actor(f"operator:{request.user.get_username()}", request_id=str(request.id))  # type: ignore[union-attr, attr-defined]
+def _shown(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    answer = render(request, template, {**admin.site.each_context(request), **context})
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _page_of(record: Any) -> str:

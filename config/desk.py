@@ -1,33 +1,40 @@
 """The desk: what waits for an operator, and where the money is – the first page of the back office.
 
-Each queue is one aggregate query over an indexed condition, so the page stays quick however large
-the tables are.
+Each queue is an aggregate over an indexed condition, all of them one query, so the page stays quick
+however large the tables are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Min, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import BigIntegerField, Count, Max, Min, Q, Sum, Value
+from django.db.models.functions import Cast, TruncDate
 from django.urls import reverse
 
-from escrow.models import Escrow
+from escrow.models import Dispute, Escrow
 from integrations.marketplaces.models import User
-from integrations.providers.models import Call, Wallet
+from integrations.providers.models import Call, Inbound, Wallet
+from integrations.providers.stellar.headroom import LOW
 from ledger import clock
 from ledger.chart import CHART
 from ledger.display import dollars, moment
 from ledger.models import Account, Approval, Finding
 from ledger.wiring import table, wired
-from payments.models import Order, TopUp
+from payments.models import Deposit, Order, TopUp
+from withdrawals.clearance import ACT as LET_PAYOUT_GO
+from withdrawals.covering import SHORT
 from withdrawals.models import Withdrawal
 
 LONG = timedelta(minutes=5)  # an answer that is owed for longer is somebody's work
 DAYS = 14
 LATEST_CALLS = 2_000
+
+# Findings that somebody settles by bringing money.
+SHORTFALLS = {"Treasury shortfalls": SHORT, "Wallets low on XLM": LOW}
+_WAITS, _UNCLAIMED = Approval.Status.REQUESTED.value, Deposit.Status.UNATTRIBUTED.value
 
 IN_FLIGHT = ("available", "reserved", "escrowed", "paying_out", "unattributed", "in_transit")
 
@@ -52,6 +59,38 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A queue to be counted: which rows are in it, and how the list shows the same rows."""
+
+    title: str
+    kind: Any
+    which: Q
+    shown_by: dict[str, str]
+    age: str = "created_at"
+
+    def counted(self, place: int) -> Any:
+        """One row with its number; none of an empty queue."""
+        names = {field.name for field in self.kind._meta.fields}
+        amount = Sum("amount") if "amount" in names else Max(0)
+        rows = self.kind._base_manager.filter(self.which).order_by()
+        return rows.values(queue=Value(place)).annotate(
+            count=Count("pk"), oldest=Min(self.age), stake=Cast(amount, BigIntegerField())
+        )
+
+    def told(self, row: dict[str, Any]) -> Queue:
+        address = reverse(
+            f"admin:{self.kind._meta.app_label}_{self.kind._meta.model_name}_changelist"
+        )
+        return Queue(
+            title=self.title,
+            url=f"{address}?{urlencode(self.shown_by)}",
+            count=row.get("count", 0),
+            oldest=row.get("oldest"),
+            amount=row.get("stake") or 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """One line of a chart: what it is, how much, and how long the bar is, in percent."""
 
@@ -73,7 +112,7 @@ class Health:
 
 def page() -> dict[str, Any]:
     """What the first page shows."""
-    queues = list(_queues())
+    queues = _queues()
     return {
         "queues": [queue for queue in queues if queue.count],
         "empty": [queue.title for queue in queues if not queue.count],
@@ -83,51 +122,55 @@ def page() -> dict[str, Any]:
     }
 
 
-def _queues() -> Iterator[Queue]:
-    is_open = {"resolved_at__isempty": "1"}
-    yield _queue("Findings", Finding, Q(resolved_at=None), age="opened_at", shown_by=is_open)
-    waiting = Approval.Status.REQUESTED
-    yield _queue(
-        "Waiting for a second person", Approval, Q(status=waiting), shown_by=_with(waiting)
-    )
+def _queues() -> list[Queue]:
+    """All of them in one query, however many there are."""
+    asked = list(_asked())
+    rows = [one.counted(place) for place, one in enumerate(asked)]
+    told = {row["queue"]: row for row in rows[0].union(*rows[1:], all=True)}
+    return [one.told(told.get(place, {})) for place, one in enumerate(asked)]
+
+
+def _asked() -> Iterator[Asked]:
+    ended = Dispute.ENDED
+    yield Asked("Open disputes", Dispute, ~Q(status__in=ended), _any_of(
+        status for status in Dispute.Status.values if status not in ended))  # fmt: skip
+    yield Asked("Waiting for a second person", Approval, Q(status=_WAITS) & ~Q(act=LET_PAYOUT_GO),
+                {"status__exact": _WAITS})  # fmt: skip
+    yield Asked("Payouts awaiting approval", Approval, Q(status=_WAITS, act=LET_PAYOUT_GO),
+                {"status__exact": _WAITS, "act": LET_PAYOUT_GO})  # fmt: skip
+    yield from _findings()
+    yield Asked("Unclaimed arrivals", Deposit, Q(status=_UNCLAIMED), {"status__exact": _UNCLAIMED})
+    yield Asked("Messages given up", Inbound, Q(given_up_at__isnull=False),
+                {"given_up_at__isempty": "0"}, age="given_up_at")  # fmt: skip
     for kind in (User, Wallet, Escrow):
         title = f"Frozen {kind._meta.verbose_name_plural}"
         frozen = {"frozen_at__isempty": "0"}
-        yield _queue(title, kind, Q(frozen_at__isnull=False), age="frozen_at", shown_by=frozen)
+        yield Asked(title, kind, Q(frozen_at__isnull=False), frozen, age="frozen_at")
     for name in table("NOUNS"):
         yield from _unanswered(wired(name))
 
 
-def _unanswered(noun: Any) -> Iterator[Queue]:
+def _findings() -> Iterator[Asked]:
+    """The kinds that mean bringing money have queues of their own."""
+    still_open = Q(resolved_at=None)
+    for title, kind in SHORTFALLS.items():
+        shown_by = {"resolved_at__isempty": "1", "kind": kind}
+        yield Asked(title, Finding, still_open & Q(kind=kind), shown_by, age="opened_at")
+    others = still_open & ~Q(kind__in=SHORTFALLS.values())
+    yield Asked("Findings", Finding, others, {"resolved_at__isempty": "1"}, age="opened_at")
+
+
+def _unanswered(noun: Any) -> Iterator[Asked]:
     """Operations to which a provider owes an answer for too long."""
     asking = [status for status, limit in noun.STANDS_AT_MOST.items() if limit < LONG]
     if asking:
         late = Q(status__in=asking, status_since__lt=clock.now() - LONG)
         title = f"{str(noun._meta.verbose_name_plural).capitalize()} without an answer"
-        shown_by = {"status__in": ",".join(asking)}
-        yield _queue(title, noun, late, age="status_since", shown_by=shown_by)
+        yield Asked(title, noun, late, _any_of(asking), age="status_since")
 
 
-def _queue(
-    title: str, kind: Any, which: Q, *, shown_by: dict[str, str], age: str = "created_at"
-) -> Queue:
-    names = {field.name for field in kind._meta.fields}
-    amount = Sum("amount") if "amount" in names else Max(0)
-    told = kind._base_manager.filter(which).aggregate(
-        count=Count("pk"), oldest=Min(age), amount=amount
-    )
-    address = reverse(f"admin:{kind._meta.app_label}_{kind._meta.model_name}_changelist")
-    return Queue(
-        title=title,
-        url=f"{address}?{urlencode(shown_by)}",
-        count=told["count"],
-        oldest=told["oldest"],
-        amount=told["amount"] or 0,
-    )
-
-
-def _with(status: str) -> dict[str, str]:
-    return {"status__exact": status}
+def _any_of(statuses: Iterable[str]) -> dict[str, str]:
+    return {"status__in": ",".join(statuses)}
 
 
 def _in_flight() -> list[Bar]:

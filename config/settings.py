@@ -4,7 +4,7 @@ from pathlib import Path
 
 import environ
 
-from config import clockwork, soundness
+from config import appearance, clockwork, soundness
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -101,6 +101,11 @@ if SIMULATORS:
 # -- Operators: above this sum, in dollars, an act takes two people ---------------------------
 
 FOUR_EYES_ABOVE = env.str("FOUR_EYES_ABOVE", default="1000.00")
+# Whether operators need a second factor: `optional`, for `deciding`, or `always` (config/factors).
+OPERATORS_TOTP = env.str("OPERATORS_TOTP", default="optional" if SANDBOX else "always")
+OTP_TOTP_ISSUER = "OFFER-HUB"
+SESSION_COOKIE_AGE = 1800  # seconds that an operator may be idle; config/entrance bounds the rest
+SESSION_SAVE_EVERY_REQUEST = True
 
 # -- Django -----------------------------------------------------------------------------------
 
@@ -122,6 +127,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "config.apps.BackOffice",
     "rest_framework",
     "drf_spectacular",
@@ -145,6 +153,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -282,19 +291,6 @@ LOGGING = {
     },
 }
 
-# -- The operators' site: it must be a dict, since unfold takes the name for itself -----------
-
-UNFOLD = {
-    "SITE_TITLE": "OFFER-HUB",
-    "SITE_HEADER": "OFFER-HUB",
-    "SITE_SUBHEADER": "Back office",
-    "SITE_SYMBOL": "account_balance",
-    "SITE_URL": None,  # there is no other site to view
-    "SITE_FAVICONS": [{"rel": "icon", "href": "data:,"}],
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_BACK_BUTTON": True,
-    "ENVIRONMENT": "config.backoffice.installation",
-    "SIDEBAR": {"show_search": False, "navigation": "config.backoffice.navigation"},
-}
+UNFOLD = appearance.UNFOLD
 
 soundness.require(globals())

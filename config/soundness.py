@@ -74,6 +74,8 @@ def _of_callers(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name} must be at least 1; to lift the limit, set it very high"
     if not 0 <= given["API_KEY_SECONDS"] <= 5:
         yield "API_KEY_SECONDS must be 0 to 5, for a revocation is in force within that time"
+    if given["OPERATORS_TOTP"] not in {"optional", "deciding", "always"}:
+        yield "OPERATORS_TOTP must be 'optional', 'deciding' or 'always'"
     if given["LOG_FORMAT"] not in {"text", "json"}:
         yield f"LOG_FORMAT is '{given['LOG_FORMAT']}'; it must be 'text' or 'json'"
 
@@ -103,6 +105,8 @@ def _of_live(given: Mapping[str, Any]) -> Iterator[str]:
         yield "PUBLIC_URL must begin with https:// in live mode"
     if "*" in given["ALLOWED_HOSTS"]:
         yield "ALLOWED_HOSTS may not hold '*' in live mode"
+    if given["OPERATORS_TOTP"] == "optional":
+        yield "OPERATORS_TOTP may not be 'optional' in live mode"
     if given["METRICS_TOKEN"] and len(given["METRICS_TOKEN"]) < 16:
         yield "METRICS_TOKEN must have at least 16 characters, or be empty"
     if not given["WALLET_KEYRING_FILE"]:

@@ -11,10 +11,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 
-from integrations.marketplaces.models import User
+from integrations.marketplaces.models import AuditEntry, User
 from integrations.providers.models import Call, Submission
+from integrations.providers.stellar import narration
 from ledger.display import (
     badge,
     block,
@@ -36,7 +38,7 @@ MOST = 300  # rows of one table on one page, the newest
 class Happening:
     """One line of a timeline: a headline, whose doing it was, and what unfolds beneath it."""
 
-    sort: str  # event, money, call, chain or finding
+    sort: str  # event, money, call, chain, finding or audit
     at: datetime
     title: str
     by: str = ""
@@ -71,10 +73,11 @@ def of(record: Any) -> Timeline:
         _newest(_entries(record).select_related("transfer", "account")),
         _newest(Call.objects.filter(trail=trail)),
         _newest(_submissions(events)),
-        _newest(Finding.across_books.filter(trail=trail)),
+        _newest(Finding.across_books.filter(Q(trail=trail) | Q(subject=str(record.pk)))),
+        _newest(AuditEntry.across_books.filter(subject__in={trail, str(record.pk)})),
     ]
     told = [*_events(events), *_transfers(tables[1])]
-    for tell, rows in zip((_call, _submission, _finding), tables[2:], strict=True):
+    for tell, rows in zip((_call, _submission, _finding, _audit), tables[2:], strict=True):
         told += map(tell, rows)
     is_cut = any(len(rows) == MOST for rows in tables)
     return Timeline(sorted(told, key=lambda happening: happening.at), is_cut)
@@ -151,12 +154,42 @@ def _call(call: Call) -> Happening:
 
 def _submission(submission: Submission) -> Happening:
     hashes = in_short(f"{submission.inner_hash} from {submission.source}")
+    page = narration.explorer(submission.outer_hash or submission.inner_hash)
     return Happening(
         sort="chain",
         at=submission.created_at,
         title=format_html("{} · {}", page_of(submission, submission.purpose), hashes),
         by=f"{submission.result_code} in ledger {submission.ledger}" if submission.ledger else "",
         status=badge(submission, submission.status),
+        body=_narrated(submission, page),
+    )
+
+
+def _narrated(submission: Submission, page: str) -> str:
+    """What it does in words, and the explorer's page where there is one."""
+    lines = format_html_join("", "{}<br>", ((in_short(w),) for w in _words(submission)))
+    explorer = format_html(
+        '<a class="record-link" href="{}" target="_blank" rel="noopener noreferrer">Explorer</a>',
+        page,
+    )
+    return format_html("{}{}", lines, explorer if page else "")
+
+
+def _words(submission: Submission) -> list[str]:
+    return narration.words(submission.envelope_xdr)
+
+
+def _audit(entry: AuditEntry) -> Happening:
+    return Happening(
+        sort="audit",
+        at=entry.created_at,
+        title=page_of(entry, entry.act),
+        by=linked(entry.actor),
+        reason=str(entry.after.get("reason", "")),
+        folded=_folded(
+            before=structure(entry.before) if entry.before else "",
+            after=structure(entry.after) if entry.after else "",
+        ),
     )
 
 

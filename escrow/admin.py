@@ -1,7 +1,10 @@
 """Escrows and disputes, as operators read them."""
 
+from typing import Any
+
 from django.contrib import admin
 
+from escrow import workbench
 from escrow.models import Comment, Dispute, Escrow, Evidence
 from ledger.backoffice import RecordAdmin
 
@@ -23,6 +26,7 @@ class EscrowAdmin(RecordAdmin):
 @admin.register(Dispute)
 class DisputeAdmin(RecordAdmin):
     tells_a_story = True
+    sheet = "admin/dispute.html"
     list_display = (
         "id", "order", "milestone", "amount", "status", "reason", "opened_by", "assignee",
         "raised_at", "decision", "created_at",
@@ -30,6 +34,9 @@ class DisputeAdmin(RecordAdmin):
     list_filter = ("status", "reason", "decision", "book", "created_at")
     search_fields = ("id__startswith", "order__id__exact", "assignee__iexact")
     search_help_text = "Id, order or assignee"
+
+    def told(self, record: Dispute) -> dict[str, Any]:
+        return workbench.of(record)
 
 
 @admin.register(Comment)

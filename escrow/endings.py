@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
 
 from escrow import freezing, obstacles, postings, stakes, steps
 from escrow.models import Dispute, Escrow
@@ -52,7 +51,6 @@ def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
             stake.dispute().locked().advance(Dispute.Status.RESOLVED, by=STELLAR)
         _close(stake, ending)
         postings.settled(stake, ending.transfer, seen, buyer_due=due, by=STELLAR)
-        _keep_unattributed(stake.escrow, seen)
         stake.take_in(last)
         if seen != expected:
             freezing.freeze(stake, f"{ending.transfer}_differs", _told(expected), _told(seen))
@@ -66,7 +64,6 @@ def withdraw(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
         stake = stakes.relocked(stake)
         expected = _divided(stake.escrow, {stake.escrow.treasury_wallet.address: _surplus(stake)})
         postings.surplus_withdrawn(stake.escrow, seen, cause=last.id, by=STELLAR)
-        _keep_unattributed(stake.escrow, seen)
         stake.take_in(last)
         if seen != expected:
             freezing.freeze(stake, "surplus_differs", _told(expected), _told(seen))
@@ -80,12 +77,6 @@ def foresee(stake: Stake, goal: Goal) -> None:
     due = _buyer_due(stake, goal, expected, expected)
     kind = _ending(stake, goal).transfer
     postings.settled(stake, kind, expected, buyer_due=due, by=STELLAR)
-
-
-def _keep_unattributed(escrow: Escrow, seen: Seen) -> None:
-    """The treasury's share of a surplus is nobody's until somebody has found out whose it is."""
-    rows = Escrow.across_books.filter(pk=escrow.pk)
-    rows.update(unattributed=F("unattributed") + seen.to_treasury)
 
 
 def _ending(stake: Stake, goal: Goal) -> Ending:

@@ -8,14 +8,14 @@ from integrations.marketplaces.models import Bearer
 from integrations.providers import directory
 from integrations.providers.answers import Done, Unclear
 from integrations.providers.intents import EscrowIntent
-from ledger import balances, chart
+from ledger import approvals, balances, chart
 from ledger.findings import find
 from ledger.models import Finding
 from payments.models import Party
 
 NO_TRUSTLINE = "receiver_without_trustline"
 NOT_OURS_TO_GIVE = "whole_refund_needs_approval"
-APPROVED = "APPROVED"  # how the resolution of that finding begins when it lets the refund go on
+LET_GO = "let-whole-refund-go"  # the act on that finding that two people decide
 _OWN = (chart.PLATFORM_FEES, chart.ADJUSTMENTS)
 _SPENT = (chart.PROTOCOL_FEES, chart.PROVIDER_FEES)
 
@@ -58,9 +58,12 @@ def _needs_approval(stake: Stake) -> bool:
 
 
 def _is_approved(stake: Stake) -> bool:
-    """Somebody has settled the finding with these words."""
-    settled = Finding.objects.of(stake.book_id).filter(kind=NOT_OURS_TO_GIVE, subject=stake.id)
-    return settled.exclude(resolved_at=None).filter(resolution__startswith=APPROVED).exists()
+    """Two people have let it go, of one of the findings about it."""
+    about = Finding.objects.of(stake.book_id).filter(kind=NOT_OURS_TO_GIVE, subject=stake.id)
+    settled = about.exclude(resolved_at=None).values_list("pk", flat=True)
+    return any(
+        approvals.is_granted(book=stake.book_id, act=LET_GO, subject=finding) for finding in settled
+    )
 
 
 def _all_trust(stake: Stake, step: EscrowIntent) -> bool:

@@ -128,6 +128,12 @@ def of(subject: str) -> Stake:
     return Stake(Escrow.across_books.select_related(*_NEEDED).get(pk=subject))
 
 
+def about(deal: Order | Milestone) -> Stake:
+    """The stake of an order or milestone as it stands, with nothing locked."""
+    milestone = deal if isinstance(deal, Milestone) else None
+    return Stake(_escrows().get(order=milestone.order_id if milestone else deal.id), milestone)
+
+
 def locked(deal: Order | Milestone) -> Stake:
     """The stake of an order or milestone, locked for an act. Raises `NotReady`, `SubjectFrozen`.
 

@@ -4,7 +4,8 @@ An act asks its questions, can be rehearsed, and is done at once or – where th
 asks for it – only when a second person has agreed. `config/wiring.py` lists them all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
@@ -45,21 +46,41 @@ class Act:
         """Whether somebody else must agree; by default above a sum that is a setting."""
         return self.stake(record, answers) > money.parse(settings.FOUR_EYES_ABOVE)
 
-    def do(self, record: Any, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
+    def initial(self, record: Any) -> dict[str, Any]:
+        """What its questions are answered with before anybody types."""
+        return {}
+
+    def do(self, record: Any, *, by: Actor, reason: str, cause: str, **answers: Any) -> str | None:
         """Carry it out in the caller's transaction; `cause` is the approval's id, if there is one.
 
-        Raises what the operation behind it raises.
+        What it answers is a secret: it is shown once, to whoever had it done. Raises what the
+        operation behind it raises.
         """
         raise NotImplementedError
 
+    def expect(self, record: Any) -> Iterable[str]:
+        """Post, as an expectation, what the outcome would; tell what only a provider can say."""
+        return ()
 
-def decide(
-    act: Act, record: Any, *, answers: Mapping[str, Any], reason: str, by: Actor
-) -> Approval | None:
+    def turned_down(self, record: Any, *, by: Actor, reason: str) -> None:
+        """What follows when the second person says no; usually nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of a decision: it waits for a second person, or is done and may tell a secret."""
+
+    approval: Approval | None = None
+    secret: str = ""
+
+
+def decide(act: Act, record: Any, *, answers: Mapping[str, Any], reason: str, by: Actor) -> Decided:
     """Do it, or – where it takes two – write down that it was asked for. Raises refusals."""
     with transaction.atomic():
-        if act.needs_second(record, answers):
-            return approvals.ask_for(
+        if not act.needs_second(record, answers):
+            return Decided(secret=act.do(record, by=by, reason=reason, cause="", **answers) or "")
+        return Decided(
+            approvals.ask_for(
                 act=act.name,
                 record=record,
                 answers=answers,
@@ -67,16 +88,21 @@ def decide(
                 reason=reason,
                 by=by,
             )
-        act.do(record, by=by, reason=reason, cause="", **answers)
-    return None
+        )
 
 
 def tried(
     act: Act, record: Any, *, answers: Mapping[str, Any], reason: str, by: Actor
 ) -> Rehearsal:
-    """What it would post and whether it would be refused; nothing is kept."""
+    """What it would post, now and on its outcome, and whether it would be refused; nothing stays.
+
+    The act works on a row of its own, so that the caller's says what is still so.
+    """
+    row = type(record)._base_manager.get(pk=record.pk)
+    reason = reason or _REHEARSED
     return rehearse(
-        lambda actor: act.do(record, by=actor, reason=reason, cause=_REHEARSED, **answers), by=by
+        lambda: act.do(row, by=by, reason=reason, cause=_REHEARSED, **answers),
+        expects=lambda _: act.expect(type(row)._base_manager.get(pk=row.pk)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
@@ -11,6 +11,7 @@ from ledger.events import SYSTEM, Actor
 from ledger.models import Approval
 from ledger.refusals import Conflict, NotReady, Refusal
 
+T = TypeVar("T")
 STANDS_FOR = timedelta(hours=72)
 
 
@@ -50,16 +51,13 @@ def ask_for(
         raise
 
 
-def agree(
-    approval: Approval, *, by: Actor, reason: str, do: Callable[[Approval], None]
-) -> Approval:
+def agree(approval: Approval, *, by: Actor, reason: str, do: Callable[[Approval], T]) -> T:
     """Agree, and `do` it in the same transaction. Raises `TwoPeopleDecide`, `NotReady`."""
     approval = _open(approval)
     if by.name == approval.requested_by:
         raise TwoPeopleDecide
     approval.advance(approval.Status.GRANTED, by=by, decided_by=by.name, decision=reason)
-    do(approval)
-    return approval
+    return do(approval)
 
 
 def refuse(approval: Approval, *, by: Actor, reason: str) -> Approval:
@@ -67,6 +65,12 @@ def refuse(approval: Approval, *, by: Actor, reason: str) -> Approval:
     approval = _open(approval)
     approval.advance(approval.Status.REFUSED, by=by, decided_by=by.name, decision=reason)
     return approval
+
+
+def is_granted(*, book: int, act: str, subject: str) -> bool:
+    """Whether somebody has agreed to this act about this record."""
+    rows = Approval.objects.of(book).filter(act=act, subject=subject)
+    return bool(rows.filter(status=Approval.Status.GRANTED).exists())
 
 
 def expire(approval_id: str) -> None:

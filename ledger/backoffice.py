@@ -26,6 +26,7 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
     hidden: ClassVar[tuple[str, ...]] = ()  # fields that no page shows; binary ones never are
     also: ClassVar[tuple[str, ...]] = ()  # methods whose answers the page shows beside the fields
+    sheet: ClassVar[str] = ""  # a template that the page shows above the fields, fed by `told`
     tells_a_story: ClassVar[bool] = False  # whether the page ends with its trail's timeline
 
     actions = None
@@ -35,9 +36,6 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     empty_value_display = NOTHING
     change_form_outer_before_template = "admin/head.html"
     change_form_outer_after_template = "admin/timeline.html"
-
-    class Media:
-        css = {"all": ["ledger/backoffice.css"]}
 
     def __init__(self, model: type[models.Model], admin_site: Any) -> None:
         super().__init__(model, admin_site)
@@ -70,9 +68,28 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         shown = [tuple(self._column(name, linked) for name in row) for row in rows]
         return [(None, {"fields": shown})]
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """A record's own page shows whatever it refers to: fetched along."""
+        rows = super().get_queryset(request)
+        match = request.resolver_match
+        if match is None or not str(match.url_name).endswith("_change"):
+            return rows
+        return rows.select_related(*(f.name for f in self.model._meta.fields if _refers(f)))
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        answer = super().changelist_view(request, extra_context)
+        self.admin_site.viewed(request, self.model)
+        return answer
+
+    def told(self, record: Any) -> dict[str, Any]:
+        """What the page's own `sheet` shows."""
+        return {}
+
     def render_change_form(self, request: HttpRequest, context: Any, **options: Any) -> Any:
         context["show_history"] = False  # the record's history is its timeline
         context["buttons"] = self.admin_site.buttons(options["obj"], operator=request.user)
+        self.admin_site.viewed(request, self.model, options["obj"])
+        context |= {"sheet": self.sheet} | self.told(options["obj"])
         if self.tells_a_story:
             context |= self.admin_site.story(options["obj"])
         return super().render_change_form(request, context, **options)

@@ -1,5 +1,6 @@
 """Casework: the acts on findings and on approvals."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from ledger import acts, approvals, clock, events
@@ -82,8 +83,12 @@ class Agree(Act):
     def needs_second(self, record: Any, answers: Any) -> bool:
         return False  # this is the second person
 
-    def do(self, record: Approval, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
-        approvals.agree(record, by=by, reason=reason, do=lambda row: _carry_out(row, by=by))
+    def do(self, record: Approval, *, by: Actor, reason: str, cause: str, **_: Any) -> str | None:
+        return approvals.agree(record, by=by, reason=reason, do=lambda row: _carry_out(row, by=by))
+
+    def expect(self, record: Approval) -> Iterable[str]:
+        act, subject = _asked(record)
+        return act.expect(subject)
 
 
 class TurnDown(Act):
@@ -101,12 +106,19 @@ class TurnDown(Act):
 
     def do(self, record: Approval, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         approvals.refuse(record, by=by, reason=reason)
+        act, subject = _asked(record)
+        act.turned_down(subject, by=by, reason=reason)
 
 
-def _carry_out(approval: Approval, *, by: Actor) -> None:
+def _asked(approval: Approval) -> tuple[Act, Any]:
+    """The act that was asked for, and what it is about."""
     act = acts.named(approval.act)
-    record = act.about._base_manager.get(pk=approval.subject)
-    act.do(record, by=by, reason=approval.reason, cause=approval.id, **approval.answers)
+    return act, act.about._base_manager.get(pk=approval.subject)
+
+
+def _carry_out(approval: Approval, *, by: Actor) -> str | None:
+    act, record = _asked(approval)
+    return act.do(record, by=by, reason=approval.reason, cause=approval.id, **approval.answers)
 
 
 def _change(finding: Finding, what: str, *, by: Actor, reason: str, **facts: Any) -> None:

@@ -120,6 +120,11 @@ def entries_table(entries: Iterable[Any]) -> str:
     return render_to_string("admin/entries.html", {"entries": [_line(entry) for entry in entries]})
 
 
+def legs_table(legs: Iterable[Any]) -> str:
+    """Entries to be: the same without balances, which nobody knows yet."""
+    return render_to_string("admin/entries.html", {"entries": [_leg(leg) for leg in legs]})
+
+
 def said(comments: Iterable[Any]) -> str:
     """What operators wrote about a case, oldest first."""
     lines = ((moment(one.written_at), one.author, one.body) for one in comments)
@@ -193,6 +198,15 @@ def _pages() -> dict[str, str]:
         model._meta.pk.prefix: f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
         for model in apps.get_models()
         if isinstance(model._meta.pk, PublicId) and admin.site.is_registered(model)
+    }
+
+
+def _leg(leg: Any) -> dict[str, str]:
+    return {
+        "account": leg.account.kind,
+        "subject": in_short(leg.account.subject),
+        "debit": dollars(leg.amount) if leg.amount > 0 else "",
+        "credit": dollars(-leg.amount) if leg.amount < 0 else "",
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from ledger import rehearsing
+from ledger import rehearsal
 from ledger.atomicity import require_transaction
 from ledger.chart import Account
 from ledger.events import Actor
@@ -66,7 +66,7 @@ def post(
     moving = [leg for leg in legs if leg.amount]
     if not moving:
         raise EmptyTransfer
-    if not rehearsing.note(moving):
+    if not rehearsal.is_written(moving):
         return Posted("", is_new=True)
     kinds, subjects, assets = zip(*(leg.account for leg in moving), strict=True)
     arguments = (
@@ -91,6 +91,7 @@ def _written(query: str, arguments: tuple[Any, ...]) -> Posted:
     with coded(), connection.cursor() as cursor:
         cursor.execute(query, arguments)
         transfer, is_new = cursor.fetchone()
+    rehearsal.witness(transfer)
     return Posted(transfer, is_new)
 
 

@@ -1,76 +1,104 @@
-"""What operators may decide about money that nobody claims, and about what a wallet truly holds."""
+"""What operators may decide about top-ups, Airtm links, orders and milestones."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
-from integrations.providers.models import Wallet
-from ledger import acts
+from integrations.marketplaces.models import User
+from integrations.providers.models import AirtmLink
 from ledger.acts import Act
 from ledger.events import Actor
-from ledger.models import Arrival
-from ledger.questions import AmountAsked
-from payments import claims
+from payments import deliveries, linking, orders, topups
+from payments.models import Milestone, Order, TopUp
 
 
-class Owner(forms.Form):
-    user = forms.CharField(max_length=40, help_text="The id of the user whose money it is (usr_…)")
+class _ByOne(Act):
+    """Nothing is paid by it: one person is enough."""
+
+    def needs_second(self, record: Any, answers: Mapping[str, Any]) -> bool:
+        return False
 
 
-class Difference(forms.Form):
-    amount = AmountAsked(help_text="In dollars, like 12.50: what the chain and the books differ by")
+class LookAtTopUp(_ByOne):
+    name = "look-at-topup"
+    title = "Look again"
+    explains = "Airtm is asked at once how it stands, also after it has ended."
+    about = TopUp
+
+    def do(self, record: TopUp, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        topups.refresh(record)
 
 
-class ClaimArrival(Act):
-    name = "claim-arrival"
-    title = "It is a user's"
-    explains = "The user is credited with the whole of it, once somebody has agreed."
-    about = Arrival
-    permission = acts.MOVE_MONEY
-    questions = Owner
+class CancelTopUp(_ByOne):
+    name = "cancel-topup"
+    title = "Cancel"
+    explains = "Airtm is asked to close its page; a payment that was faster is credited."
+    about = TopUp
 
-    def is_offered(self, record: Arrival) -> bool:
-        return record.status == record.Status.UNCLAIMED
+    def is_offered(self, record: TopUp) -> bool:
+        return record.Status.CANCELING in record.TRANSITIONS[record.status]
 
-    def stake(self, record: Arrival, answers: Mapping[str, Any]) -> int:
-        return int(record.amount)
-
-    def needs_second(self, record: Arrival, answers: Mapping[str, Any]) -> bool:
-        return True
-
-    def do(self, record: Arrival, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
-        claims.claim(record, user=answers["user"], approval=cause, by=by)
+    def do(self, record: TopUp, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        topups.cancel(record, by=by)
 
 
-class _OnWallet(Act):
-    about = Wallet
-    permission = acts.MOVE_MONEY
-    questions = Difference
+class CheckLink(_ByOne):
+    name = "check-link"
+    title = "Check again"
+    explains = "Airtm is asked whether the account is still active, verified, and the same one."
+    about = AirtmLink
 
-    def stake(self, record: Wallet, answers: Mapping[str, Any]) -> int:
-        return int(answers["amount"])
+    def is_offered(self, record: AirtmLink) -> bool:
+        return record.status != record.Status.LINKING
 
-    def needs_second(self, record: Wallet, answers: Mapping[str, Any]) -> bool:
-        return True
-
-
-class BookClawback(_OnWallet):
-    name = "book-clawback"
-    title = "Book a clawback"
-    explains = (
-        "The issuer took USDC out of this wallet: its user loses what is left of it, "
-        "the platform bears the rest."
-    )
-
-    def do(self, record: Wallet, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
-        claims.claw_back(record, answers["amount"], approval=cause, by=by)
+    def do(self, record: AirtmLink, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        user = User.objects.of(record.book_id).get(pk=record.holder)
+        linking.link(user, email=record.email, by=by)
 
 
-class BookSurplus(_OnWallet):
-    name = "book-surplus"
-    title = "Book a surplus"
-    explains = "This wallet holds more USDC than the books say: it is kept as unattributed."
+class CancelOrder(_ByOne):
+    name = "cancel-order"
+    title = "Cancel"
+    explains = "Given up before it is funded; what was reserved is the buyer's to spend again."
+    about = Order
 
-    def do(self, record: Wallet, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
-        claims.keep_surplus(record, answers["amount"], approval=cause, by=by)
+    def is_offered(self, record: Order) -> bool:
+        return record.status in orders.UNFUNDED
+
+    def do(self, record: Order, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        orders.cancel(record, reason=reason, by=by)
+
+
+class Evidence(forms.Form):
+    evidence = forms.CharField(max_length=2000, help_text="Where the delivery can be seen")
+
+
+class _Deliver(_ByOne):
+    title = "Note the delivery"
+    explains = "For the seller: the buyer's time to object begins."
+    questions = Evidence
+
+
+class DeliverOrder(_Deliver):
+    name = "deliver-order"
+    about = Order
+
+    def is_offered(self, record: Order) -> bool:
+        is_open = record.status == record.Status.IN_PROGRESS and not record.delivered_at
+        return is_open and not record.milestones.exists()
+
+    def do(self, record: Order, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
+        deliveries.deliver(record, evidence=answers["evidence"], by=by)
+
+
+class DeliverMilestone(_Deliver):
+    name = "deliver-milestone"
+    about = Milestone
+
+    def is_offered(self, record: Milestone) -> bool:
+        is_open = record.status == record.Status.OPEN and not record.delivered_at
+        return is_open and record.order.status == Order.Status.IN_PROGRESS
+
+    def do(self, record: Milestone, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
+        deliveries.deliver_milestone(record, evidence=answers["evidence"], by=by)

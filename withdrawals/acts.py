@@ -1,181 +1,79 @@
-"""What operators may decide about a book, its treasury's moves, and money that nobody claims."""
+"""What operators may decide about withdrawals."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django import forms
-
-from integrations.providers.intents import MemoType
-from ledger import acts, chart
+from ledger import acts
 from ledger.acts import Act
-from ledger.chart import Account
 from ledger.events import Actor
-from ledger.models import Arrival, Book
-from ledger.questions import AmountAsked
-from withdrawals import postings, rails, strays
-from withdrawals.models import MEMO_TYPES, TreasuryMove
-
-# Each row of `unattributed` is an arrival, and ends by an act of its own.
-NOT_CORRECTED = {"adjustments", "unattributed"}
-SIDES = {"credit": postings.credited, "debit": postings.debited}
+from ledger.refusals import NotReady
+from withdrawals import clearance, expectations, payouts
+from withdrawals.models import Withdrawal
 
 
-class Correction(forms.Form):
-    kind = forms.ChoiceField(
-        label="Account", choices=[(kind, kind) for kind in chart.CHART if kind not in NOT_CORRECTED]
-    )
-    subject = forms.CharField(
-        required=False, help_text="Whose it is: a user, an escrow, or a Stellar address"
-    )
-    side = forms.ChoiceField(choices=[(side, side) for side in SIDES])
-    amount = AmountAsked(help_text="In dollars, like 12.50")
-    evidence = forms.URLField(
-        required=False, assume_scheme="https", help_text="Where the reason can be read up"
-    )
+class _OnWithdrawal(Act):
+    about = Withdrawal
+
+    def needs_second(self, record: Withdrawal, answers: Mapping[str, Any]) -> bool:
+        return False  # nothing is paid by it that would not be paid without
 
 
-class Sum(forms.Form):
-    amount = AmountAsked(help_text="In dollars, like 12.50")
+class LookAtWithdrawal(_OnWithdrawal):
+    name = "look-at-withdrawal"
+    title = "Look again"
+    explains = "The provider or the chain is asked at once how it stands."
+
+    def is_offered(self, record: Withdrawal) -> bool:
+        return record.status != record.Status.CREATED
+
+    def do(self, record: Withdrawal, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        payouts.refresh(record)
 
 
-class SumAtAirtm(Sum):
-    reference = forms.CharField(max_length=120, help_text="Airtm's id of that withdrawal")
+class CancelWithdrawal(_OnWithdrawal):
+    name = "cancel-withdrawal"
+    title = "Cancel"
+    explains = "Taken back where that is still possible; what was set aside is the user's again."
+
+    def is_offered(self, record: Withdrawal) -> bool:
+        unasked = record.status == record.Status.COMMITTED and not record.asked_at
+        return unasked or record.status in {
+            record.Status.CREATED,
+            record.Status.PENDING_USER_ACTION,
+        }
+
+    def do(self, record: Withdrawal, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        payouts.cancel(record, by=by)
 
 
-class WhoSentIt(forms.Form):
-    address = forms.CharField(
-        required=False, max_length=69, help_text="G… or M…; empty for the account that it came from"
-    )
-    memo = forms.CharField(required=False, max_length=64)
-    memo_type = forms.ChoiceField(choices=MEMO_TYPES, initial=MemoType.TEXT)
+class LetPayoutGo(Act):
+    """Asked for by the system, which is why no page has a button for it: `Agree` does it."""
 
-
-class WhereItArrived(forms.Form):
-    reference = forms.CharField(
-        max_length=120, help_text="Airtm's deposit id, or the hash of the transaction"
-    )
-    amount = AmountAsked(required=False, help_text="What Airtm shows; on the chain it is known")
-
-
-class HowItCameBack(forms.Form):
-    tx_hash = forms.CharField(
-        required=False, max_length=64, help_text="The transaction, if it came over the chain"
-    )
-
-
-class _OnBook(Act):
-    about = Book
+    name = clearance.ACT
+    title = "Let the payout go"
+    explains = "A withdrawal above the marketplace's limit is paid. Turned down, its money is back."
+    about = Withdrawal
     permission = acts.MOVE_MONEY
 
-    def stake(self, record: Book, answers: Mapping[str, Any]) -> int:
-        return int(answers["amount"])
+    def is_offered(self, record: Withdrawal) -> bool:
+        return False
 
-    def needs_second(self, record: Book, answers: Mapping[str, Any]) -> bool:
+    def needs_second(self, record: Withdrawal, answers: Mapping[str, Any]) -> bool:
         return True
 
-
-class Adjust(_OnBook):
-    name = "adjust"
-    title = "Adjust an account"
-    explains = "The named account is corrected against `adjustments`, once somebody has agreed."
-    questions = Correction
-
-    def do(self, record: Book, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
-        place = Account(answers["kind"], answers["subject"])
-        post = SIDES[answers["side"]]
-        post(record.pk, place, answers["amount"], approval=cause, by=by)
-
-
-class _OnArrival(Act):
-    about = Arrival
-    permission = acts.MOVE_MONEY
-
-    def is_offered(self, record: Arrival) -> bool:
-        return record.status == record.Status.UNCLAIMED
-
-    def stake(self, record: Arrival, answers: Mapping[str, Any]) -> int:
+    def stake(self, record: Withdrawal, answers: Mapping[str, Any]) -> int:
         return int(record.amount)
 
-    def needs_second(self, record: Arrival, answers: Mapping[str, Any]) -> bool:
-        return True
+    def do(self, record: Withdrawal, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        record = record.locked()
+        if record.status != record.Status.COMMITTED:
+            raise NotReady(
+                current_status=record.status, allowed_from=[record.Status.COMMITTED.value]
+            )
+        payouts.refresh(record)
 
+    def expect(self, record: Withdrawal) -> Iterable[str]:
+        return expectations.payout(record)
 
-class TakeAsCapital(_OnArrival):
-    name = "take-as-capital"
-    title = "It is the platform's"
-    explains = "The whole of it is the platform's own capital, once somebody has agreed."
-
-    def do(self, record: Arrival, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
-        strays.take_as_capital(record, approval=cause, by=by)
-
-
-class SendBack(_OnArrival):
-    name = "send-back"
-    title = "Send it back"
-    explains = "USDC is paid to whoever sent it, and booked when the chain shows the payment."
-    questions = WhoSentIt
-
-    def do(self, record: Arrival, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
-        strays.send_back(record, approval=cause, by=by, **answers)
-
-
-class MoveToAirtm(_OnBook):
-    name = "move-to-airtm"
-    title = "Move money to Airtm"
-    explains = "USDC is paid from the treasury to where Airtm takes it in for us."
-    questions = Sum
-
-    def needs_second(self, record: Book, answers: Mapping[str, Any]) -> bool:
-        return Act.needs_second(self, record, answers)
-
-    def do(self, record: Book, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
-        rails.to_airtm(record.pk, answers["amount"], reason=reason[:250], by=by)
-
-
-class MoveFromAirtm(MoveToAirtm):
-    name = "move-from-airtm"
-    title = "Record money that leaves Airtm"
-    explains = "A person has asked Airtm to pay it to the treasury; until it arrives, in transit."
-    questions = SumAtAirtm
-
-    def do(self, record: Book, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
-        rails.from_airtm(record.pk, **answers, reason=reason[:250], by=by)
-
-
-class _OnMove(Act):
-    about = TreasuryMove
-    permission = acts.MOVE_MONEY
-
-    def is_offered(self, record: TreasuryMove) -> bool:
-        return record.status == record.Status.IN_TRANSIT
-
-    def stake(self, record: TreasuryMove, answers: Mapping[str, Any]) -> int:
-        return int(record.amount)
-
-
-class MoveArrived(_OnMove):
-    name = "move-arrived"
-    title = "It has arrived"
-    explains = "What is missing was the price of the way."
-    questions = WhereItArrived
-
-    def do(
-        self, record: TreasuryMove, *, by: Actor, reason: str, cause: str, **answers: Any
-    ) -> None:
-        reference, amount = answers["reference"], answers["amount"] or 0
-        if record.route == TreasuryMove.Route.TO_AIRTM:
-            rails.arrived_at_airtm(record, amount=amount, reference=reference, by=by)
-        else:
-            rails.arrived_on_chain(record, tx_hash=reference, by=by)
-
-
-class MoveCameBack(_OnMove):
-    name = "move-came-back"
-    title = "It came back"
-    explains = "It never arrived, and is seen again, whole, where it came from."
-    questions = HowItCameBack
-
-    def do(
-        self, record: TreasuryMove, *, by: Actor, reason: str, cause: str, **answers: Any
-    ) -> None:
-        rails.came_back(record, reason=reason, tx_hash=answers["tx_hash"], by=by)
+    def turned_down(self, record: Withdrawal, *, by: Actor, reason: str) -> None:
+        payouts.turn_down(record, reason=reason, by=by)

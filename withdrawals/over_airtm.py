@@ -23,6 +23,7 @@ from ledger.chart import AIRTM_FLOAT
 from ledger.events import Actor
 from ledger.refusals import NotReady, Refusal
 from withdrawals import airtm_outcomes as outcomes
+from withdrawals import clearance
 from withdrawals.airtm_outcomes import AIRTM
 from withdrawals.models import Withdrawal
 
@@ -129,7 +130,7 @@ def _claim(withdrawal: Withdrawal) -> bool:
     """Promise the money of our Airtm balance to this payout; without enough of it, wait."""
     if withdrawal.asked_at:
         return True
-    if not users.may_act(withdrawal.user_id):
+    if not (users.may_act(withdrawal.user_id) and clearance.is_given(withdrawal)):
         return False
     with transaction.atomic():
         withdrawal = withdrawal.locked()

@@ -20,7 +20,7 @@ from ledger import clock, events
 from ledger.events import Actor
 from ledger.findings import resolve
 from ledger.refusals import NotReady
-from withdrawals import covering, destinations, outcomes, postings
+from withdrawals import clearance, covering, destinations, outcomes, postings
 from withdrawals.destinations import Destination
 from withdrawals.models import Withdrawal
 from withdrawals.outcomes import PAY, STELLAR
@@ -96,7 +96,7 @@ def _is_claimed(withdrawal: Withdrawal) -> bool:
     """Whether money of a wallet is promised to it; examined once more before it is."""
     if withdrawal.asked_at:
         return True
-    if not users.may_act(withdrawal.user_id):
+    if not (users.may_act(withdrawal.user_id) and clearance.is_given(withdrawal)):
         return False
     match _examined(withdrawal):
         case Done(found):

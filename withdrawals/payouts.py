@@ -84,6 +84,19 @@ def cancel(withdrawal: Withdrawal, *, by: Actor) -> Withdrawal:
     return withdrawal
 
 
+def turn_down(withdrawal: Withdrawal, *, reason: str, by: Actor) -> None:
+    """An operator does not let it go: the money is the user's again. Nothing, if it has moved on.
+
+    The user need not be able to act for that: it gives money back.
+    """
+    withdrawal = withdrawal.locked()
+    if withdrawal.status != Status.COMMITTED or withdrawal.asked_at:
+        return
+    CANCELERS[Rail(withdrawal.rail)](withdrawal, by=by)
+    facts = {"failure_code": "PAYOUT_NOT_APPROVED", "failure": reason}
+    withdrawal.note("turned_down", by=by, **facts)
+
+
 def refresh(withdrawal: Withdrawal) -> Withdrawal:
     """Have the provider or the chain asked at once, also about one that has ended."""
     withdrawal = withdrawal.locked()

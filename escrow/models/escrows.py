@@ -93,8 +93,6 @@ class Escrow(Lifecycle, Owned):
         SELECT sum(CASE WHEN m.status IN ('RELEASED', 'REFUNDED', 'SPLIT') THEN 0 ELSE m.amount END)
           FROM payments_milestone m WHERE m.order_id = n.order_id), n.amount)"""
 
-    UNCLAIMED = ("unattributed", "n.unattributed > 0")
-
     id = PublicId("esc")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="escrows")
     amount = Amount()
@@ -105,7 +103,6 @@ class Escrow(Lifecycle, Owned):
     resolver_wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+")
     treasury_wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="+")
     contract_id = models.CharField(max_length=56, blank=True)
-    unattributed = Amount(default=0)  # of a surplus, with the treasury, and nobody has claimed it
     emptied_at = models.DateTimeField(null=True)  # settled, and nothing worth fetching is left
     taken_in = Reference()  # the last submission whose end we have drawn the consequences of
     frozen_at = models.DateTimeField(null=True)
@@ -114,9 +111,6 @@ class Escrow(Lifecycle, Owned):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="escrow_amount_is_positive"),
-            models.CheckConstraint(
-                condition=Q(unattributed__gte=0), name="unattributed_is_not_negative"
-            ),
             models.UniqueConstraint(
                 fields=["order"], condition=~Q(status="FAILED"), name="one_live_escrow_per_order"
             ),

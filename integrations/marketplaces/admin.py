@@ -15,6 +15,7 @@ from ledger.backoffice import RecordAdmin
 
 @admin.register(Marketplace)
 class MarketplaceAdmin(RecordAdmin):
+    tells_a_story = True
     list_display = ("id", "name", "mode", "platform_fee_bps", "hold_hours", "created_at")
     list_filter = ("mode",)
     search_fields = ("id__startswith", "name__icontains")

@@ -71,6 +71,7 @@ class Marketplace(models.Model):
     withdrawal_least = _limit()
     withdrawal_most = _limit()
     withdrawal_most_per_day = _limit()
+    payout_approval_above = _limit()  # a withdrawal of more waits until an operator agrees
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -87,6 +88,7 @@ class Marketplace(models.Model):
                     "withdrawal_least",
                     "withdrawal_most",
                     "withdrawal_most_per_day",
+                    "payout_approval_above",
                 )
             ),
             *(
@@ -153,6 +155,14 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} …{self.hint}"
+
+    @property
+    def book_id(self) -> int:
+        return int(self.marketplace.book_id)
+
+    @property
+    def trail(self) -> str:
+        return str(self.id)
 
 
 class User(Owned):

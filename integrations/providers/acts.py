@@ -1,6 +1,12 @@
-"""What operators may decide about wallets."""
+"""What operators may decide about wallets, and about messages that were given up."""
 
-from integrations.providers.models import Wallet
+from collections.abc import Mapping
+from typing import Any
+
+from integrations.providers import inbox
+from integrations.providers.models import Inbound, Wallet
+from ledger.acts import Act
+from ledger.events import Actor
 from ledger.unfreezing import Freeze, Unfreeze
 
 
@@ -12,3 +18,19 @@ class FreezeWallet(Freeze):
 class UnfreezeWallet(Unfreeze):
     name = "unfreeze-wallet"
     about = Wallet
+
+
+class TryMessageAgain(Act):
+    name = "try-message-again"
+    title = "Try it again"
+    explains = "The message is absorbed anew, with as many attempts as a fresh one."
+    about = Inbound
+
+    def is_offered(self, record: Inbound) -> bool:
+        return record.given_up_at is not None
+
+    def needs_second(self, record: Inbound, answers: Mapping[str, Any]) -> bool:
+        return False  # it is looked up at the provider, and the look-up decides
+
+    def do(self, record: Inbound, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        inbox.try_again(record, story=f"{by.name} has it tried again: {reason}")

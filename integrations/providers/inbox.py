@@ -14,7 +14,8 @@ from integrations.providers.models import Inbound, ProviderAccount
 from integrations.providers.redaction import storable
 from ledger import events
 from ledger.atomicity import alone
-from ledger.findings import find
+from ledger.findings import find, resolve
+from ledger.refusals import NotReady
 from ledger.wiring import table, wired
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 MOST_OF_A_FORGERY = 2048  # bytes: evidence, and no way to fill our disk
 AT_ONCE = 200  # messages in one round of `absorb_waiting`
 PAUSE = timedelta(seconds=5)  # times the square of the attempts so far
+GIVEN_UP = "message_given_up"
 MOST_ATTEMPTS = 130  # the last one comes a day after the first
 
 # How each provider's message names what it is about.
@@ -68,6 +70,17 @@ def keep_forged(
         Inbound.Verdict.FORGED,
         reason=reason,
     )
+
+
+def try_again(inbound: Inbound, *, story: str) -> None:
+    """Take up a message that was given up; its finding ends with this story. Raises `NotReady`."""
+    rows = Inbound.objects.filter(pk=inbound.pk, given_up_at__isnull=False)
+    if not rows.update(given_up_at=None, attempts=0):
+        raise NotReady("Somebody has this message tried again already.")
+    subject = (inbound.subject or inbound.message_id)[:120]
+    resolve(book=inbound.account.book_id, kind=GIVEN_UP, subject=subject, story=story)
+    wake = partial(events.wake, "providers.absorb_inbound", message=str(inbound.pk))
+    transaction.on_commit(wake, robust=True)
 
 
 def absorb_waiting() -> int:
@@ -123,7 +136,7 @@ def _try_again(inbound: Inbound, failure: str) -> None:
         _settle(inbound, failure=failure)
         return
     with transaction.atomic():
-        _find(inbound, "message_given_up", inbound.subject or inbound.message_id)
+        _find(inbound, GIVEN_UP, inbound.subject or inbound.message_id)
         _settle(inbound, given_up_at=timezone.now(), failure=failure)
 
 

@@ -1,56 +1,20 @@
 """Operators decide: what an act asks, shows before, does, and who must agree to it."""
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
-from django.contrib.auth.models import User as Operator
 from django.core.management import call_command
 from django.db import transaction
-from django.test import Client
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from ledger import approvals, chart
 from ledger.findings import find
 from ledger.models import Account, Approval, Book, Comment, Event, Finding, Transfer
+from tests.config.clerks import Clerk, clerk
 from tests.shop import Shop
 
 pytestmark = pytest.mark.django_db
-
-
-@dataclass
-class Clerk:
-    """An operator at the browser."""
-
-    client: Client
-
-    def open(self, act: str, subject: object) -> Any:
-        return self.client.get(f"/admin/decide/{act}/{subject}/")
-
-    def preview(self, act: str, subject: object, /, **answers: str) -> str:
-        answer = self.client.post(f"/admin/decide/{act}/{subject}/", {"previewed": "1", **answers})
-        assert answer.status_code == 200
-        return str(answer.content.decode())
-
-    def decide(self, act: str, subject: object, /, reason: str = "seen", **answers: str) -> Any:
-        body = {"confirmed": "1", "reason": reason, **answers}
-        return self.client.post(f"/admin/decide/{act}/{subject}/", body)
-
-    def asks_for(self, act: str, subject: object, /, **answers: str) -> Approval:
-        """Decide what takes two people; what now waits for the second."""
-        assert self.decide(act, subject, **answers).status_code == 302
-        return Approval.across_books.get(act=act, status="REQUESTED")
-
-
-def clerk(name: str, group: str) -> Clerk:
-    operator = Operator.objects.create_user(name, is_staff=True)
-    operator.groups.add(Group.objects.get(name=group))
-    client = Client()
-    client.force_login(operator)
-    return Clerk(client)
 
 
 @pytest.fixture(autouse=True)

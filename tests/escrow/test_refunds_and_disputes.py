@@ -242,21 +242,6 @@ def test_what_is_in_dispute_is_frozen(funded: Sale) -> None:
     assert steps(funded) == ["dispute ADA"]
 
 
-def test_a_whole_refund_waits_for_an_approval_when_the_platform_has_no_money(
-    funded: Sale,
-) -> None:
-    take_own_money_away(funded)
-    funded.api.made(f"orders/{funded.order}/refund", REFUND)
-    work_through(funded)
-    assert seen(funded)[0] == "REFUND_REQUESTED"
-    assert steps(funded) == []
-    finding = Finding.across_books.get()
-    assert finding.kind == "whole_refund_needs_approval"
-    Finding.across_books.update(resolved_at=finding.opened_at, resolution="APPROVED by Olga")
-    funded.worker.settle()
-    assert seen(funded) == ("CLOSED", "REFUNDED", "REFUNDED")
-
-
 def take_own_money_away(sale: Sale) -> None:
     """A correction in Ben's favour costs the platform all that it has, and a stroop more."""
     book = Marketplace.objects.get(name="Bazaar").book_id

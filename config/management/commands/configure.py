@@ -15,6 +15,7 @@ OPERATOR = Actor("operator:configure")
 LIMITS = (
     "topup_least", "topup_most", "topup_most_per_day",
     "withdrawal_least", "withdrawal_most", "withdrawal_most_per_day",
+    "payout_approval_above",
 )  # fmt: skip
 NO_LIMIT = "off"
 
@@ -53,6 +54,8 @@ class Command(BaseCommand):
             for bound, amount in bounds.items():
                 text = money.text(amount) if amount else NO_LIMIT
                 self.stdout.write(f"{what}_{bound:<14} {text}")
+        above = marketplace.payout_approval_above
+        self.stdout.write(f"payout_approval_above {money.text(above) if above else NO_LIMIT}")
         self.stdout.write(f"return_hosts         {', '.join(marketplace.return_hosts) or 'none'}")
         self.stdout.write(f"foreign_payer        {marketplace.foreign_payer}")
         self.stdout.write(f"topup_fee_bearer     {marketplace.topup_fee_bearer}")

@@ -1,20 +1,17 @@
 """`?dry_run=true`: the same code in a transaction that is rolled back, and what it would move."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.db import connection, transaction
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from integrations.marketplaces.rest.fields import AmountField, MetadataField
 from integrations.marketplaces.rest.parameters import InvalidParameter
 from integrations.marketplaces.rest.refusals import coded
-from ledger import money, rehearsing
+from ledger import money, rehearsal
 from ledger.chart import CHART
-from ledger.events import present
 from ledger.models import Account
-from ledger.refusals import Refused
 from ledger.wiring import table, wired
 
 PARAMETER = "dry_run"
@@ -57,43 +54,30 @@ def rehearse(act: Callable[[], Any], *, of: str, book: int) -> dict[str, Any]:
 
     A refusal of the act is told, and refuses nothing.
     """
-    told: dict[str, Any] = {"postings": [], "expected_postings": [], "refusal": None}
-    told["unchecked"] = []
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                told |= _played(act, of=of, book=book)
-        except Refused as refusal:
-            told["refusal"] = coded(refusal)
-        transaction.set_rollback(True)
-    return told
-
-
-def _played(act: Callable[[], Any], *, of: str, book: int) -> dict[str, Any]:
-    with rehearsing.witnessed() as now:
-        resource = act()
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    with rehearsing.expected() as later:
-        unchecked = list(wired(table("EXPECTATIONS")[of])(resource))
+    seen = rehearsal.rehearse(act, expects=wired(table("EXPECTATIONS")[of]))
     return {
-        **present(resource),
-        "postings": _shown(now.legs, book=book),
-        "expected_postings": _shown(later.legs, book=book),
-        "unchecked": unchecked,
+        **(seen.shown or {}),
+        "postings": [_posting(entry, owner=entry.account.owner) for entry in seen.entries],
+        "expected_postings": _expected(seen.expected, book=book),
+        "refusal": coded(seen.refusal) if seen.refusal else None,
+        "unchecked": list(seen.unchecked),
     }
 
 
-def _shown(legs: list[Any], *, book: int) -> list[dict[str, Any]]:
+def _expected(legs: Iterable[Any], *, book: int) -> list[dict[str, Any]]:
     subjects = {leg.account.subject for leg in legs}
     rows = Account.objects.of(book).filter(subject__in=subjects).exclude(owner="")
     owners = {(row.kind, row.subject): row.owner for row in rows}
     return [
-        {
-            "account": leg.account.kind,
-            "owner": owners.get((leg.account.kind, leg.account.subject), leg.account.subject),
-            "direction": "DEBIT" if leg.amount > 0 else "CREDIT",
-            "amount": money.text(abs(leg.amount)),
-        }
-        for leg in legs
+        _posting(leg, owner=owners.get((leg.account.kind, leg.account.subject), "")) for leg in legs
     ]
+
+
+def _posting(leg: Any, *, owner: str) -> dict[str, Any]:
+    """An entry, or what would be one."""
+    return {
+        "account": leg.account.kind,
+        "owner": owner or leg.account.subject,
+        "direction": "DEBIT" if leg.amount > 0 else "CREDIT",
+        "amount": money.text(abs(leg.amount)),
+    }
