@@ -127,6 +127,9 @@ def _check_address(given: dict[str, Any]) -> None:
     if "address" not in given:
         raise _refused("address", message="This field is required.", code="required")
     memo, memo_type = given.get("memo", ""), given.get("memo_type", MemoType.TEXT)
+    if "memo_type" in given and not memo:  # an exchange could not tell whose the money is
+        message = "There is a memo_type, but no memo."
+        raise _refused("memo", message=message, code=destinations.NoMemo.code)
     try:
         destinations.named(given["address"], memo=memo, memo_type=memo_type)
     except destinations.NoMemo as error:

@@ -32,13 +32,17 @@ def relieve_all() -> None:
 
 
 def resolve_shortages(book: int) -> None:
-    """Close the findings of those that have been promised their money meanwhile, or need none."""
+    """Close the findings of those that were promised their money meanwhile, used it, or need none.
+
+    Where the chain held less than the books said, the promise is older than the finding.
+    """
     for ended in _ended(book):
         story = f"The withdrawal is {ended.status}; it waits for nothing any more."
         resolve(book=book, kind=SHORT, subject=str(ended.pk), story=story)
     for finding in Finding.objects.of(book).filter(kind=SHORT, resolved_at=None):
+        since = finding.opened_at
         promised = Allocation.objects.of(book).filter(
-            operation=finding.subject, opened_at__gte=finding.opened_at
+            Q(opened_at__gte=since) | Q(closed_at__gte=since), operation=finding.subject
         )
         if first := promised.select_related("account").order_by("opened_at").first():
             place = f"{first.account.kind} {first.account.subject}".strip()

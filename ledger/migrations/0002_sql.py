@@ -6,8 +6,13 @@ from django.db import migrations
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 
-FILES = ("clock", "append_only", "integrity", "accounts", "post", "post_many", "reversal", "seals")
+FILES = (
+    "clock", "append_only", "integrity", "accounts", "post", "post_many", "reversal", "seals",
+    "arrivals",
+)
 UNDO = """
+DROP TRIGGER arrivals_are_kept ON ledger_entry;
+DROP FUNCTION ledger_keep_arrivals;
 DROP TRIGGER seals_are_append_only ON ledger_seal;
 DROP TRIGGER comments_are_append_only ON ledger_comment;
 DROP TRIGGER transfers_wait_for_their_seal ON ledger_transfer;

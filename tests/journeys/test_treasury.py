@@ -83,6 +83,27 @@ def test_a_withdrawal_waits_for_the_treasury_and_goes_on(spent: Sale, worker: Wo
     assert not Finding.across_books.filter(resolved_at=None).exists()
 
 
+def test_attack_a_shortage_on_the_chain_alone_ends_once_its_escrow_is_funded(
+    sale: Sale, worker: Worker
+) -> None:
+    """The issuer took from the treasury: the books could promise what the chain does not have."""
+    sale.top_up("6000.00")
+    treasurys = wallet("TREASURY").address
+    gifts.claw_back(treasurys, amount=5_000 * DOLLAR)
+    order = sale.agree("6000.00")
+    sale.api.made(f"orders/{order}/checkout")
+    for _ in range(3):
+        purse.drain(worker, later=10)
+    assert sale.api.seen(f"orders/{order}")["status"] == "ESCROW_FUNDING"
+    assert Finding.across_books.get(kind="treasury_short").resolved_at is None
+    gifts.pay_from_stranger(treasurys, amount=5_000 * DOLLAR)
+    purse.drain(worker, later=10)
+    assert sale.api.seen(f"orders/{order}")["status"] == "IN_PROGRESS"
+    treasury.relieve_all()
+    assert Finding.across_books.get(kind="treasury_short").resolution
+    assert not TreasuryMove.across_books.exists()
+
+
 def test_only_what_is_free_is_swept_and_only_for_a_reason(spent: Sale, worker: Worker) -> None:
     treasury.relieve_all()
     with override_settings(SWEEP_FEES_FROM="500.01"):

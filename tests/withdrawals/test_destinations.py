@@ -69,6 +69,16 @@ def test_what_is_no_memo_is_refused(shop: Shop, asked: Any, memo: dict[str, str]
     refused_field(ask(shop, asked, **memo), "destination.memo", "INVALID_MEMO")
 
 
+@pytest.mark.parametrize("memo", [{}, {"memo": ""}], ids=repr)
+@pytest.mark.parametrize("kind", ["TEXT", "ID", "HASH"])
+def test_attack_a_memo_type_without_its_memo_pays_nobody(
+    shop: Shop, asked: Any, memo: dict[str, str], kind: str
+) -> None:
+    answer = ask(shop, asked, memo_type=kind, **memo)
+    refused_field(answer, "destination.memo", "INVALID_MEMO")
+    assert not Withdrawal.objects.of(shop.book).exists()
+
+
 @pytest.mark.parametrize(
     "memo",
     [
