@@ -12,9 +12,9 @@ from stellar_sdk import (
     FeeBumpTransactionEnvelope,
     InvokeHostFunction,
     Payment,
+    TransactionBuilder,
     scval,
 )
-from stellar_sdk.helpers import parse_transaction_envelope_from_xdr
 
 from integrations.providers.stellar.networks import network
 
@@ -34,7 +34,7 @@ def explorer(tx_hash: str) -> str:
 def words(envelope_xdr: str) -> list[str]:
     """What the transaction does, a line per operation; one line that says so if it is no XDR."""
     try:
-        envelope = parse_transaction_envelope_from_xdr(envelope_xdr, network().passphrase)
+        envelope = TransactionBuilder.from_xdr(envelope_xdr, network().passphrase)
         return list(_lines(envelope))
     except Exception as error:
         return [f"cannot be decoded ({type(error).__name__})"]
