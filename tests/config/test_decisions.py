@@ -13,6 +13,7 @@ from ledger.findings import find
 from ledger.models import Account, Approval, Book, Comment, Event, Finding, Transfer
 from tests.config.clerks import Clerk, clerk
 from tests.shop import Shop
+from withdrawals.models import TreasuryMove
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,25 @@ def correction(user: User, amount: str = "12.50", side: str = "credit") -> dict[
 def finding(shop: Shop, subject: str, amount: int = 0) -> Finding:
     find(book=shop.book, kind="something", subject=subject, amount=amount)
     return Finding.across_books.get(subject=subject)
+
+
+class TestATreasuryMove:
+    def test_takes_two_people_above_a_sum(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk
+    ) -> None:
+        shop.fund(ada, "2000.00")
+        few = {"amount": "100.00", "reference": "wd-1"}
+        assert olga.decide("move-from-airtm", shop.book, **few).status_code == 302
+        first = TreasuryMove.across_books.get()
+        assert (first.status, first.left_as) == ("IN_TRANSIT", "wd-1")
+
+        many = {"amount": "1000.01", "reference": "wd-2"}
+        approval = olga.asks_for("move-from-airtm", shop.book, **many)
+        assert TreasuryMove.across_books.count() == 1
+        oscar.decide("agree", approval.id)
+        assert balance(shop.book, chart.AIRTM_FLOAT) == 8_999_900_000
+        assert olga.decide("move-came-back", first.id).status_code == 302
+        assert balance(shop.book, chart.AIRTM_FLOAT) == 9_999_900_000
 
 
 class TestAnAdjustment:
