@@ -28,6 +28,10 @@ class DoesNotAddUp(Refusal):
     code = "SPLIT_DOES_NOT_ADD_UP"
 
 
+# Nothing is asked of the contract: an order in progress, or a milestone that nobody has settled.
+DISPUTABLE = {"IN_PROGRESS", "OPEN", "DELIVERED"}
+
+
 def open_about(
     deal: Order | Milestone,
     *,
@@ -44,6 +48,8 @@ def open_about(
     stake = stakes.locked(deal)
     if stake.deal.status == Order.Status.DISPUTED:
         raise AlreadyOpen(current_status=stake.deal.status)
+    if stake.deal.status not in DISPUTABLE:  # an edge leads here from what is refused, and no act
+        raise NotReady(current_status=stake.deal.status, allowed_from=sorted(DISPUTABLE))
     is_raised = stake.is_raised  # an earlier one was withdrawn, and the contract stays in dispute
     stake.deal.advance("DISPUTED", by=by, reason=facts["reason"], auto_release_at=None)
     dispute = Dispute.start(

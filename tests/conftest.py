@@ -5,6 +5,10 @@ from collections.abc import Iterator
 import pytest
 from django.core.servers.basehttp import WSGIServer
 
+from tests import emptying
+
+emptying.instead_of_truncate()
+
 # What races send at once must be able to queue, as it can before the real server.
 WSGIServer.request_queue_size = 128
 

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.backoffice import ROOMS
-from integrations.marketplaces.models import ApiKey, IdempotencyKey
+from integrations.marketplaces.models import ApiKey, AuditEntry, IdempotencyKey
 from integrations.providers.models import ProviderAccount, Wallet
 from integrations.providers.stellar import feed
 from integrations.simulators.stellar.gifts import pay_from_stranger
@@ -131,14 +131,15 @@ def test_no_page_asks_another_host_for_anything(sold: Sale, otto: Client) -> Non
 
 
 def test_nobody_adds_changes_or_deletes_a_record(sold: Sale, otto: Client, root: Client) -> None:
-    before = {model: list(rows(model).values()) for model in kinds()}
+    written = [model for model in kinds() if model is not AuditEntry]  # that one grows by reading
+    before = {model: list(rows(model).values()) for model in written}
     for client in (otto, root):
         for model in kinds():
             assert client.get(page("add", model)).status_code == 403
             assert client.post(page("add", model), {}).status_code == 403
             for row in rows(model)[:1]:
                 refuses_to_change(client, model, row)
-    assert before == {model: list(rows(model).values()) for model in kinds()}
+    assert before == {model: list(rows(model).values()) for model in written}
 
 
 def refuses_to_change(client: Client, model: Any, row: Any) -> None:
@@ -209,7 +210,7 @@ def test_a_longer_list_takes_no_more_queries(sale: Sale, otto: Client) -> None:
     sale.check_out("100.00")
     sale.top_up("20.00")
     for model, count in few.items():
-        assert queries(otto, page("changelist", model)) <= count, model
+        assert queries(otto, page("changelist", model)) <= count + 1, model
 
 
 def queries(client: Client, url: str) -> int:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from escrow import acts
 from escrow.models import Escrow
 from integrations.providers.models import Submission, Wallet
 from integrations.providers.stellar.networks import network
@@ -14,8 +13,9 @@ from integrations.simulators import switches
 from integrations.simulators.models import StellarContract, StellarTrustline
 from integrations.simulators.trustlesswork import fees, terms
 from ledger.events import SYSTEM
-from ledger.models import Account, Finding, Transfer
+from ledger.models import Account, Arrival, Finding, Transfer
 from ledger.money import DOLLAR, text
+from payments import claims
 from tests.cast import Sale
 from tests.escrow.test_refunds_and_disputes import (
     QUARREL,
@@ -173,7 +173,8 @@ def test_what_strangers_left_among_milestones_goes_to_the_treasury_and_to_its_ow
     sale.worker.settle()
     assert statuses(sale) == {"draft": "RELEASED", "logo": "RELEASED", "card": "REFUNDED"}
     escrow = Escrow.across_books.get()
-    assert (escrow.status, text(escrow.unattributed)) == ("RESOLVED", "4.735")
+    arrival = Arrival.across_books.get()
+    assert (escrow.status, text(arrival.amount)) == ("RESOLVED", "4.735")
     assert escrow.emptied_at
     for kind in ("contract", "surplus", "escrowed"):
         assert Account.across_books.get(kind=kind, subject=escrow.id).balance == 0
@@ -184,7 +185,7 @@ def test_what_strangers_left_among_milestones_goes_to_the_treasury_and_to_its_ow
     ]  # fmt: skip
     before = money(sale)[0]
     with transaction.atomic():
-        acts.AttributeSurplus().do(escrow, by=SYSTEM, reason=".", cause="apr_1", user=sale.ada)
+        claims.claim(arrival, user=sale.ada, approval="apr_1", by=SYSTEM)
     assert (before, money(sale)[0]) == ("70.00", "74.735")
-    assert Escrow.across_books.get().unattributed == 0
+    assert Arrival.across_books.get().status == Arrival.Status.CLAIMED
     assert not Finding.across_books.exists()

@@ -38,7 +38,7 @@ NOWHERE = {"address": "", "memo": "", "memo_type": "TEXT"}
 
 def decided(act: str, arrival: Arrival, **answers: Any) -> None:
     """Olga asks for it, Oscar agrees, and nobody agrees with themselves."""
-    asked = acts.decide(named(act), arrival, answers=answers, reason="seen", by=OLGA)
+    asked = acts.decide(named(act), arrival, answers=answers, reason="seen", by=OLGA).approval
     assert isinstance(asked, Approval)
     agree = {"answers": {}, "reason": "seen as well"}
     with pytest.raises(approvals.TwoPeopleDecide):

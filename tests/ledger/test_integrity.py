@@ -102,7 +102,7 @@ def test_what_was_signed_cannot_be_rewritten(books: Books, sql: str) -> None:
 def signed(book: int) -> None:
     """The treasury's wallet refused to sign something."""
     wallet = Wallet.across_books.create(
-        book_id=book, role=Wallet.Role.TREASURY, address="GTREASURY",
+        book_id=book, role=Wallet.Role.TREASURY, address="GTREASURY", sealed_key=b"\1\1k",
         created_at="2026-01-01T00:00Z", status_since="2026-01-01T00:00Z",
     )  # fmt: skip
     Signing.across_books.create(book_id=book, wallet=wallet, intent={}, verdict="refused")

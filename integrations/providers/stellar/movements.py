@@ -30,6 +30,7 @@ HEARD_BY = {
 }
 UNEXPLAINED = "outflow_not_ours"
 FOREIGN_PAYOUT = "contract_paid_by_another"
+FOREIGN_MONEY = "foreign_money_in_contract"
 
 
 def take_in(page: Iterable[Observed], *, found_by: str) -> list[ChainMovement]:
@@ -161,11 +162,18 @@ def _look_at(row: ChainMovement) -> None:
         _report(row, UNEXPLAINED)
     elif row.matter == Matter.CONTRACT and _is_paid(row):
         _report(row, FOREIGN_PAYOUT)
+    elif row.matter == Matter.CONTRACT and _is_given(row):
+        _report(row, FOREIGN_MONEY)
 
 
 def _is_paid(row: ChainMovement) -> bool:
     """Whether a contract of ours has paid a wallet of ours, by a transaction that is not ours."""
     return bool(row.direction == IN and row.counterparty.startswith("C"))
+
+
+def _is_given(row: ChainMovement) -> bool:
+    """Whether somebody has put USDC into a contract of ours; it is booked when that is divided."""
+    return bool(row.direction == IN and row.address.startswith("C") and row.asset == "USDC")
 
 
 def _report(row: ChainMovement, kind: str) -> None:

@@ -30,7 +30,7 @@ def readiness() -> str:
 def test_what_is_locked_up_is_not_free() -> None:
     account = ChainAccount(
         address="G", sequence=1, xlm=100 * XLM, usdc=0, trusts_usdc=True,
-        usdc_room=0, is_authorised=True, requires_memo=False,
+        usdc_room=0, usdc_changed_in=0, is_authorised=True, requires_memo=False,
         subentries=1, sponsoring=30, sponsored=0,
     )  # fmt: skip
     # (2 + 1 + 30) entries of half an XLM
