@@ -19,7 +19,7 @@ LIVE := MODE=live SIMULATORS=0 PUBLIC_URL=https://offerhub.example ALLOWED_HOSTS
 	API_KEY_PEPPER=deploy-check-9876543210-zyxwvutsrqponmlkjihgfedcba-FEDCBA
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox demo prove test check fuzz bench bench-api bench-outage bench-ledger bench-deposits bench-sales reset
+.PHONY: help sandbox demo prove test test-thorough check fuzz bench bench-api bench-outage bench-ledger bench-deposits bench-sales reset
 
 help: ## What can be run here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ prove: $(COMPLETE) ## Prove the books of the running sandbox (ARGS="--chain --fo
 	@exec $(PYTHON) -m config.standalone manage prove_ledger $(ARGS)
 
 test: $(COMPLETE) ## Run the tests on a PostgreSQL of their own (ARGS="-k payin -n 0" PG=16)
+	@exec $(PYTHON) -m pytest -n 2 --dist loadfile -m "not thorough" $(ARGS)
+
+test-thorough: $(COMPLETE) ## Run the long variations too, in some 20 minutes
 	@exec $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(COMPLETE) ## Format, rules, types, migrations, deployment settings, import directions

@@ -28,6 +28,7 @@ SPLIT = {"decision": "SPLIT", "release_amount": "60.00", "refund_amount": "40.00
 TWO_STEPS = {"escrow.dispute": 1, "escrow.resolve": 1}
 
 
+@pytest.mark.thorough
 def test_c11_c12_a_refund_is_finished_when_every_answer_is_lost(
     sale: Sale, worker: Worker, mortal: Mortal
 ) -> None:
@@ -73,6 +74,7 @@ def test_c13_all_of_a_split_is_posted_and_closed_at_once(
     assert_told_and_posted_once(sale.order, "order.closed", "split")
 
 
+@pytest.mark.thorough
 def test_c08_c11_milestones_side_by_side_are_finished_when_every_answer_is_lost(
     sale: Sale, worker: Worker, mortal: Mortal
 ) -> None:

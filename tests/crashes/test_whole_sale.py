@@ -58,6 +58,7 @@ CALLS = {
 }
 
 
+@pytest.mark.thorough
 def test_c04_c07_c09_c16_c17_what_was_done_is_found_again_when_every_answer_is_lost(
     doomed_sale: Sale, mortal: Mortal
 ) -> None:

@@ -65,6 +65,7 @@ def known(shop: Shop, ada: User, ben: User) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.thorough
 def test_the_document_is_true_whatever_is_sent(
     shop: Shop, known: dict[str, list[str]], mode: GenerationMode
 ) -> None:
