@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import requests
@@ -46,14 +47,11 @@ def server(shop: Shop) -> Iterator[Any]:
     child.wait()
 
 
-def address() -> str:
-    """Of the database that pytest-django made."""
-    told = connection.settings_dict
-    host = told["HOST"] or "localhost"
-    place = f"{host}:{told['PORT']}" if told["PORT"] and not host.startswith("/") else ""
-    if not place:
-        return f"postgresql://{told['USER']}@/{told['NAME']}?host={host}"
-    return f"postgresql://{told['USER']}@{place}/{told['NAME']}"
+def address(**options: str) -> str:
+    """Of the database that pytest-django made, as libpq and Django's settings both read it."""
+    given = urlsplit(os.environ["DATABASE_URL"])
+    query = "&".join(part for part in (given.query, urlencode(options)) if part)
+    return given._replace(path=f"/{connection.settings_dict['NAME']}", query=query).geturl()
 
 
 def wait_until_alive(url: str) -> None:

@@ -208,7 +208,11 @@ def parents() -> dict[int, int]:
 
 
 def command_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    """Nothing of one that has ended since it was counted."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
 
 
 def first(family: dict[int, str], part: str) -> int:

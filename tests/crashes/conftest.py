@@ -4,11 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 import pytest
 from celery import current_app
-from django.db import connection
 
 from config.standalone.children import Starter, stop_together
 from config.standalone.valkey import Valkey
@@ -16,6 +14,7 @@ from tests.cast import Api, Sale
 from tests.crashes.gate import Gate
 from tests.crashes.mortal import Mortal, Nursery, is_anybody_connected, until
 from tests.crashes.site import Site
+from tests.granian import address
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +35,7 @@ def surroundings(valkey: str, live_server: Any, django_db_setup: None) -> dict[s
     """The environment of every process that a test starts: the test's own database and servers."""
     return {
         **os.environ,
-        "DATABASE_URL": _test_database(),
+        "DATABASE_URL": address(application_name="mortal"),
         "REDIS_URL": valkey,
         "PUBLIC_URL": live_server.url,
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -97,12 +96,3 @@ def doomed_sale(bazaar: Api, mortal: Mortal) -> Sale:
 def _publish_to(url: str) -> None:
     current_app.conf.broker_url = url
     current_app._after_fork()  # Celery's own way to forget its connections
-
-
-def _test_database() -> str:
-    """The address of the database that pytest-django made."""
-    name = connection.settings_dict["NAME"]
-    query = urlencode({"application_name": "mortal"})
-    address = urlsplit(os.environ["DATABASE_URL"])
-    query = f"{address.query}&{query}" if address.query else query
-    return address._replace(path=f"/{name}", query=query).geturl()
