@@ -40,4 +40,3 @@ def books_are_proved(request: pytest.FixtureRequest) -> Iterator[None]:
 
         alone = request.node.get_closest_marker("postings_alone")
         assert (proofs.arithmetic() if alone else proofs.faults()) == []
-    
