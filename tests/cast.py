@@ -1,21 +1,20 @@
 """The cast: Bazaar with buyer Ada and seller Ben, Stranger who must never see anything, and the
 worker that a test steps by hand."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from celery import current_app
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from kombu.exceptions import OperationalError
+
+from tests.seeding import Seed
 
 
 @dataclass
@@ -183,16 +182,17 @@ class Worker:
         return sweeping.sweep() if woken else 0
 
 
+@pytest.fixture(scope="session")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Seed:
+    return Seed(tmp_path_factory.mktemp("seed") / "sandbox.json")
+
+
 @pytest.fixture
-def sandbox(live_server: Any, tmp_path: Path) -> dict[str, str]:
-    """Two marketplaces with their pretended providers, as `make sandbox` seeds them."""
+def sandbox(live_server: Any, seed: Seed) -> dict[str, str]:
+    """Two marketplaces with their pretended providers."""
     Worker().forget()
-    output = tmp_path / "sandbox.json"
-    call_command("roles", verbosity=0)
-    call_command("seed", output=str(output), verbosity=0)
-    seeded: dict[str, str] = json.loads(output.read_text())
     assert live_server.url == settings.PUBLIC_URL
-    return seeded
+    return seed.lay_out()
 
 
 @pytest.fixture

@@ -7,13 +7,16 @@ for these deletes, which takes a superuser; for anybody else it stays with TRUNC
 Content types and permissions stay: nobody changes them, and Django would write them all again.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.management.commands import flush
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+UNGUARDED = "SET LOCAL session_replication_role = replica"  # no trigger, no foreign key is asked
 NO_MODELS = {"ledger_unsealed", "ledger_clock"}
-STAY = {"django_content_type", "auth_permission"}
+STAY = {"django_content_type", "auth_permission", "django_migrations"}
 _by_truncate = DatabaseOperations.sql_flush
 
 
@@ -23,14 +26,23 @@ def instead_of_truncate() -> None:
     flush.emit_post_migrate_signal = lambda *_, **__: None
 
 
-def _by_delete(self: Any, style: Any, tables: list[str], **options: Any) -> list[str]:
-    tables = sorted({*tables, *NO_MODELS} - STAY) if tables else []
-    with self.connection.cursor() as cursor:
+def is_allowed() -> bool:
+    """Whether this user may switch the triggers off."""
+    with connection.cursor() as cursor:
         cursor.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
-        if not tables or not cursor.fetchone()[0]:
-            return _by_truncate(self, style, tables, **options)
-        names = [self.quote_name(table) for table in tables]
-        asked = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
+        return bool(cursor.fetchone()[0])
+
+
+def filled(tables: Iterable[str]) -> list[str]:
+    """Those of the tables that have rows and are emptied, as they are named in SQL."""
+    names = [connection.ops.quote_name(it) for it in sorted({*tables, *NO_MODELS} - STAY)]
+    asked = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
+    with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(asked))
-        filled = [name for (name,) in cursor.fetchall()]
-    return ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {it}" for it in filled)]
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _by_delete(self: Any, style: Any, tables: list[str], **options: Any) -> list[str]:
+    if not tables or not is_allowed():
+        return _by_truncate(self, style, sorted({*tables} - STAY), **options)
+    return [UNGUARDED, *(f"DELETE FROM {name}" for name in filled(tables))]

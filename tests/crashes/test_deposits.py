@@ -89,7 +89,7 @@ class Horizon:
         answer = self.behind(environ, start_response)
         if environ["PATH_INFO"].endswith("/stellar/payments"):
             self.asked.set()
-            self.resume.wait(timeout=20)
+            self.resume.wait(timeout=60)
         return answer
 
 
@@ -110,7 +110,7 @@ def test_w17_killed_while_it_waits_for_the_page(
 ) -> None:
     with answers_kept(live_server) as horizon:
         watcher.start()
-        assert horizon.asked.wait(timeout=20)
+        assert horizon.asked.wait(timeout=60)
         watcher.kill()
     watcher.gone()
     assert_nothing_happened()
