@@ -7,11 +7,13 @@ its provider; its reads leave what settlements need (`budget.Urgency.READ`).
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
-from ledger import clock, findings
+from ledger import clock, events, findings
 from ledger.atomicity import alone
 from ledger.compared import (
     Agreement,
@@ -23,12 +25,13 @@ from ledger.compared import (
     Waiting,
     Window,
 )
-from ledger.models import Finding, Run, Sighting
+from ledger.models import Book, Finding, Run, Sighting
 from ledger.models.reconciliation import RunStatus
 from ledger.refusals import Conflict
 from ledger.wiring import table, wired
 
 MOST_UNREAD_TOLD = 50
+LATELY = timedelta(days=3)  # what the clock has compared, every day anew
 
 
 class AlreadyRunning(Conflict):
@@ -65,6 +68,20 @@ def rehearse(
         _count(report, one, known)
         watching(report)
     return report
+
+
+def wake_all() -> None:
+    """Have every part of every book compared, each by a task of its own."""
+    for book in Book.objects.order_by("pk").values_list("pk", flat=True):
+        for part in parts():
+            events.wake("ledger.reconcile_part", book=str(book), part=part)
+
+
+def run_lately(book: int, part: str) -> None:
+    """What is of the last days; nothing, if somebody is at it already."""
+    now = clock.now()
+    with suppress(AlreadyRunning):
+        run(book, part, Window(since=now - LATELY, until=now))
 
 
 def can_follow(finding: Finding) -> bool:

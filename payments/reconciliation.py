@@ -63,8 +63,7 @@ def topups(book: int, window: Window) -> Iterator[Compared]:
 
 def overdue(book: int, window: Window) -> Iterator[Compared]:
     """Top-ups to which Airtm has owed an answer for too long."""
-    rows = TopUp.objects.of(book)
-    yield from late.among(rows, window, proposal=Proposal.POST_MISSING)
+    yield from late.among(TopUp, book, window, proposal=Proposal.POST_MISSING)
 
 
 def under_way(book: int) -> Iterator[tuple[str, int, int]]:

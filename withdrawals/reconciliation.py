@@ -69,13 +69,12 @@ def payouts(book: int, window: Window) -> Iterator[Compared]:
 
 def overdue(book: int, window: Window) -> Iterator[Compared]:
     """Withdrawals that were asked for, on either rail, and have had no answer for too long."""
-    rows = Withdrawal.objects.of(book).exclude(status=Status.COMMITTED, asked_at=None)
-    yield from late.among(rows, window, proposal=Proposal.POST_MISSING)
+    yield from late.among(Withdrawal, book, window, proposal=Proposal.POST_MISSING)
 
 
 def overdue_moves(book: int, window: Window) -> Iterator[Compared]:
     """Treasury money that has left one rail and should have been seen at the other."""
-    yield from late.among(TreasuryMove.objects.of(book), window)
+    yield from late.among(TreasuryMove, book, window)
 
 
 def under_way(book: int) -> Iterator[tuple[str, int, int]]:
