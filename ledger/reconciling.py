@@ -149,7 +149,7 @@ class _Casebook:
         window = self._known.with_open_ones(window)
         self._report = Report(book, part, window, run=str(self._row.pk))
         self._agreed: dict[str, list[Agreement]] = {}  # by subject
-        self._found: dict[str, set[str]] = {}  # subject → kinds
+        self._found: dict[str, list[Difference]] = {}  # by subject
 
     def fill(self, watching: Callable[[Report], None]) -> Report:
         try:
@@ -174,7 +174,7 @@ class _Casebook:
             self._agreed.setdefault(one.subject, []).append(one)
         with transaction.atomic():
             if isinstance(one, Difference):
-                self._found.setdefault(one.subject, set()).add(one.kind)
+                self._found.setdefault(one.subject, []).append(one)
                 finding = _sighted(self._report.book, one)
                 Sighting.objects.get_or_create(run=self._row, finding=finding)
             one.then()
@@ -193,9 +193,12 @@ class _Casebook:
 
     def _end_of(self, finding: Finding) -> str:
         """Why it is over; empty if it is not, or if nobody can tell."""
-        kinds = self._found.get(finding.subject, set())
-        if finding.kind in kinds:
+        differences = self._found.get(finding.subject, [])
+        if any(finding.kind == one.kind for one in differences):
             return ""
+        for one in differences:
+            if finding.kind in one.decides:
+                return f"By now it is found as {one.kind}."
         for agreed in self._agreed.get(finding.subject, []):
             if agreed.ends(finding.kind):
                 return agreed.story or "Both sides agree again."

@@ -36,6 +36,8 @@ from ledger.compared import (
 from ledger.models import Proposal
 from payments.models import TopUp
 
+KINDS = frozenset({"payin_unposted", "topup_unsettled", "topup_differs", "topup_settled_alone"})
+
 Status = TopUp.Status
 _PAID = PayinStatus.SUCCEEDED
 _ENDED = {PayinStatus.FAILED, PayinStatus.CANCELED}
@@ -172,6 +174,7 @@ def _differs(
         amount=abs(gap) or topup.amount,
         proposal=Proposal.ADJUST if gap else Proposal.IGNORE,
         correction=Correction(AIRTM_FLOAT, gap),
+        decides=KINDS,
     )
 
 
@@ -188,6 +191,7 @@ def _behind(topup: TopUp, payin: Payin) -> Difference:
         amount=gap or topup.amount,
         proposal=Proposal.POST_MISSING,
         correction=Correction(AIRTM_FLOAT, gap),
+        decides=KINDS,
     )
 
 

@@ -40,6 +40,16 @@ from withdrawals.models import TreasuryMove, Withdrawal
 
 LIVING = timedelta(days=90)  # for so long a payout waits for its recipient (A.8)
 
+KINDS = frozenset(
+    {
+        "payout_unposted",
+        "payout_unsettled",
+        "payout_differs",
+        "payout_settled_alone",
+        "payout_still_alive",
+    }
+)
+
 Status = Withdrawal.Status
 _PAID = PayoutStatus.COMPLETED
 _ENDED = {PayoutStatus.FAILED, PayoutStatus.CANCELED}
@@ -279,4 +289,5 @@ def _difference(
         amount=amount,
         proposal=proposal,
         correction=Correction(AIRTM_FLOAT, gap),
+        decides=KINDS,
     )
