@@ -179,7 +179,7 @@ class ClosingAdmin(RecordAdmin):
     def get_urls(self) -> list[Any]:
         download = self.admin_site.admin_view(self.download)
         name = "ledger_closing_download"
-        return [path("<int:pk>/<str:name>/", download, name=name), *super().get_urls()]
+        return [path("<int:pk>/sheet.<str:name>", download, name=name), *super().get_urls()]
 
     def download(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         """The sheet as a file, for whoever may see it."""

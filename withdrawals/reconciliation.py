@@ -105,6 +105,17 @@ def under_way(book: int) -> Iterator[tuple[str, int, int]]:
                 yield withdrawal.pk, -withdrawal.amount, 0
 
 
+def compared(withdrawal: Withdrawal, payout: Payout) -> Compared:
+    """One withdrawal against what Airtm shows of it; pure but for what our books hold."""
+    if withdrawal.status in _SETTLED:
+        return _paid_here(withdrawal, payout)
+    if not _is_news(withdrawal, payout):
+        return Agreement(subject=withdrawal.pk)
+    if listing.is_young(payout):
+        return Waiting(subject=withdrawal.pk, why=f"{payout.status} at Airtm only just now.")
+    return _behind(withdrawal, payout)
+
+
 def _over_airtm(book: int) -> QuerySet[Withdrawal]:
     return Withdrawal.objects.of(book).filter(rail=Withdrawal.Rail.AIRTM)
 
@@ -132,9 +143,9 @@ def _against_ours(theirs: Iterable[Payout], ours: dict[str, Withdrawal]) -> Iter
 
 def _believed(withdrawal: Withdrawal, payout: Payout) -> Compared:
     """As the list says, or, where that differs, as a second look at both says."""
-    compared = _compared(withdrawal, payout)
-    if not isinstance(compared, Difference):
-        return compared
+    seen = compared(withdrawal, payout)
+    if not isinstance(seen, Difference):
+        return seen
     return _looked_up(Withdrawal.across_books.get(pk=withdrawal.pk))
 
 
@@ -143,7 +154,7 @@ def _looked_up(withdrawal: Withdrawal) -> Compared:
         return Agreement(subject=withdrawal.pk, story="Airtm was never asked for it.")
     match answer := _answer(withdrawal):
         case Done(payout):
-            return _compared(withdrawal, payout)
+            return compared(withdrawal, payout)
         case Declined(code, _) if code == NOT_FOUND:
             return _missing(withdrawal)
         case _:
@@ -160,16 +171,6 @@ def _missing(withdrawal: Withdrawal) -> Compared:
     if withdrawal.status in _UNDER_WAY:
         return Waiting(subject=withdrawal.pk, why="Airtm does not know of it yet.")
     return Agreement(subject=withdrawal.pk)
-
-
-def _compared(withdrawal: Withdrawal, payout: Payout) -> Compared:
-    if withdrawal.status in _SETTLED:
-        return _paid_here(withdrawal, payout)
-    if not _is_news(withdrawal, payout):
-        return Agreement(subject=withdrawal.pk)
-    if listing.is_young(payout):
-        return Waiting(subject=withdrawal.pk, why=f"{payout.status} at Airtm only just now.")
-    return _behind(withdrawal, payout)
 
 
 def _is_news(withdrawal: Withdrawal, payout: Payout) -> bool:
@@ -211,7 +212,7 @@ def _paid_here(withdrawal: Withdrawal, payout: Payout) -> Compared:
         ours,
         theirs,
         amount=abs(gap) or withdrawal.amount,
-        proposal=Proposal.ADJUST if gap else Proposal.IGNORE,
+        proposal=Proposal.ADJUST if gap or ours["to"] != theirs["to"] else Proposal.IGNORE,
         gap=gap,
     )
 
