@@ -18,7 +18,7 @@ from escrow.models import Dispute, Escrow
 from integrations.marketplaces.models import User
 from integrations.providers.models import Call, Inbound, Wallet
 from integrations.providers.stellar.headroom import LOW
-from ledger import bars, clock
+from ledger import bars, clock, histories
 from ledger.bars import Bar
 from ledger.chart import CHART
 from ledger.display import dollars, moment
@@ -194,8 +194,12 @@ def _volume() -> list[Bar]:
 
 def _compared() -> list[Run]:
     """The latest comparison of each part of each book with Airtm and the chain."""
-    rows = Run.across_books.exclude(status=Run.Status.RUNNING).select_related("book")
-    latest = rows.order_by("book_id", "part", "-started_at").distinct("book_id", "part")
+    rows = histories.whole(Run.across_books.exclude(status=Run.Status.RUNNING))
+    latest = (
+        rows.select_related("book")
+        .order_by("book_id", "part", "-started_at")
+        .distinct("book_id", "part")
+    )
     return list(latest[:MOST_COMPARED])
 
 
