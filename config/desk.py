@@ -18,10 +18,11 @@ from escrow.models import Dispute, Escrow
 from integrations.marketplaces.models import User
 from integrations.providers.models import Call, Inbound, Wallet
 from integrations.providers.stellar.headroom import LOW
-from ledger import clock
+from ledger import bars, clock, histories
+from ledger.bars import Bar
 from ledger.chart import CHART
 from ledger.display import dollars, moment
-from ledger.models import Account, Approval, Finding
+from ledger.models import Account, Approval, Finding, Run
 from ledger.wiring import table, wired
 from payments.models import Deposit, Order, TopUp
 from withdrawals.clearance import ACT as LET_PAYOUT_GO
@@ -31,6 +32,7 @@ from withdrawals.models import Withdrawal
 LONG = timedelta(minutes=5)  # an answer that is owed for longer is somebody's work
 DAYS = 14
 LATEST_CALLS = 2_000
+MOST_COMPARED = 60
 
 # Findings that somebody settles by bringing money.
 SHORTFALLS = {"Treasury shortfalls": SHORT, "Wallets low on XLM": LOW}
@@ -91,15 +93,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """One line of a chart: what it is, how much, and how long the bar is, in percent."""
-
-    name: str
-    value: str
-    length: int
-
-
-@dataclass(frozen=True, slots=True)
 class Health:
     """How a provider has answered lately."""
 
@@ -119,6 +112,7 @@ def page() -> dict[str, Any]:
         "in_flight": _in_flight(),
         "volume": _volume(),
         "health": _health(),
+        "compared": _compared(),
     }
 
 
@@ -156,7 +150,8 @@ def _findings() -> Iterator[Asked]:
     for title, kind in SHORTFALLS.items():
         shown_by = {"resolved_at__isempty": "1", "kind": kind}
         yield Asked(title, Finding, still_open & Q(kind=kind), shown_by, age="opened_at")
-    others = still_open & ~Q(kind__in=SHORTFALLS.values())
+    is_put_off = Q(waits_until__gt=clock.now())
+    others = still_open & ~Q(kind__in=SHORTFALLS.values()) & ~is_put_off
     yield Asked("Findings", Finding, others, {"resolved_at__isempty": "1"}, age="opened_at")
 
 
@@ -180,15 +175,9 @@ def _in_flight() -> list[Bar]:
         .values_list("kind")
         .annotate(total=Sum("balance"))
     )
-    most = max(sums.values(), default=0)
-    return [
-        Bar(
-            f"{kind} – {CHART[kind].means}",
-            dollars(sums.get(kind, 0)),
-            _of(sums.get(kind, 0), most),
-        )
-        for kind in IN_FLIGHT
-    ]
+    return bars.of_amounts(
+        (f"{kind} – {CHART[kind].means}", sums.get(kind, 0)) for kind in IN_FLIGHT
+    )
 
 
 def _volume() -> list[Bar]:
@@ -200,8 +189,18 @@ def _volume() -> list[Bar]:
         per_day = rows.values_list(TruncDate("created_at")).annotate(total=Sum("amount"))
         for day, total in per_day:
             days[day] = days.get(day, 0) + total
-    most = max(days.values(), default=0)
-    return [Bar(f"{day:%d %b}", dollars(days[day]), _of(days[day], most)) for day in sorted(days)]
+    return bars.of_amounts((f"{day:%d %b}", days[day]) for day in sorted(days))
+
+
+def _compared() -> list[Run]:
+    """The latest comparison of each part of each book with Airtm and the chain."""
+    rows = histories.whole(Run.across_books.exclude(status=Run.Status.RUNNING))
+    latest = (
+        rows.select_related("book")
+        .order_by("book_id", "part", "-started_at")
+        .distinct("book_id", "part")
+    )
+    return list(latest[:MOST_COMPARED])
 
 
 def _health() -> list[Health]:
@@ -223,7 +222,3 @@ def _health() -> list[Health]:
         )
         for row in rows.order_by("provider")
     ]
-
-
-def _of(value: int, most: int) -> int:
-    return value * 100 // most if most else 0

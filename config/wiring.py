@@ -122,6 +122,10 @@ PARTS: dict[str, list[str]] = {
 ACTS: list[str] = [
     "ledger.casework.TakeFinding",
     "ledger.casework.CommentOnFinding",
+    "ledger.casework.PostMissing",
+    "withdrawals.treasury_acts.AdjustForFinding",
+    "ledger.casework.WaitWithFinding",
+    "ledger.casework.IgnoreFinding",
     "ledger.casework.SettleFinding",
     "ledger.casework.Agree",
     "ledger.casework.TurnDown",
@@ -198,4 +202,19 @@ EXPECTATIONS: dict[str, str] = {
     "dispute.resolve": "escrow.expectations.decision",
     "withdrawal.create": "withdrawals.expectations.payout",
     "withdrawal.commit": "withdrawals.expectations.payout",
+}
+
+# Part of a reconciliation → who compares it: generators, (book, window) → what was compared.
+RECONCILERS: dict[str, list[str]] = {
+    "topups": ["payments.reconciliation.topups", "payments.reconciliation.overdue"],
+    "withdrawals": ["withdrawals.reconciliation.payouts", "withdrawals.reconciliation.overdue"],
+    "deposits": [],
+    "escrows": [],
+    "balances": ["config.floats.at_airtm", "withdrawals.reconciliation.overdue_moves"],
+}
+
+# Prefix of a finding's subject → what carries it on: it looks up at the provider, and posts.
+FOLLOW_UPS: dict[str, str] = {
+    "topup_": "payments.topups.proceed",
+    "wd_": "withdrawals.payouts.proceed",
 }

@@ -20,6 +20,8 @@ def find(
     expected: Any = None,
     observed: Any = None,
     amount: int = 0,
+    proposal: str = "",
+    correction: Any = None,
 ) -> None:
     """Open a finding unless the same one is open. `amount` is the sum at stake, in stroops."""
     Finding.across_books.bulk_create(
@@ -32,6 +34,8 @@ def find(
                 expected=expected or {},
                 observed=observed or {},
                 amount=amount,
+                proposal=proposal,
+                correction=correction or {},
                 opened_at=clock.now(),
             )
         ],
