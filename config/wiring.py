@@ -199,3 +199,12 @@ EXPECTATIONS: dict[str, str] = {
     "withdrawal.create": "withdrawals.expectations.payout",
     "withdrawal.commit": "withdrawals.expectations.payout",
 }
+
+# Part of a reconciliation → who compares it: generators, (book, window) → what was compared.
+RECONCILERS: dict[str, list[str]] = {
+    "topups": ["payments.reconciliation.topups"],
+    "withdrawals": [],
+    "deposits": [],
+    "escrows": [],
+    "balances": [],
+}

@@ -20,6 +20,7 @@ def find(
     expected: Any = None,
     observed: Any = None,
     amount: int = 0,
+    proposal: str = "",
 ) -> None:
     """Open a finding unless the same one is open. `amount` is the sum at stake, in stroops."""
     Finding.across_books.bulk_create(
@@ -32,6 +33,7 @@ def find(
                 expected=expected or {},
                 observed=observed or {},
                 amount=amount,
+                proposal=proposal,
                 opened_at=clock.now(),
             )
         ],

@@ -28,6 +28,11 @@ class Unclear:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class NotAsked(Unclear):
+    """Our own budget held it back; whoever is not in a hurry waits a little and asks again."""
+
+
 Answer = Done[T] | Declined | Unclear
 
 # The codes that our rooms act upon; every other one is the provider's own, for people to read.

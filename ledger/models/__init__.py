@@ -9,9 +9,10 @@ named by kind and subject and never points back at its owner: `owner` is a publi
 
 from ledger.models.accounts import Account, Book, Entry, Seal, Transfer
 from ledger.models.arrivals import Arrival
-from ledger.models.cases import Approval, Comment, Finding
+from ledger.models.cases import Approval, Comment, Finding, Proposal
 from ledger.models.events import Event
 from ledger.models.promises import Allocation, Hold
+from ledger.models.reconciliation import Run, Sighting
 
 __all__ = [
     "Account",
@@ -24,6 +25,9 @@ __all__ = [
     "Event",
     "Finding",
     "Hold",
+    "Proposal",
+    "Run",
     "Seal",
+    "Sighting",
     "Transfer",
 ]

@@ -11,6 +11,15 @@ from ledger.lifecycle import Lifecycle
 from ledger.tenancy import Owned
 
 
+class Proposal(models.TextChoices):
+    """What would settle a finding, as whoever found it sees it; an operator decides."""
+
+    POST_MISSING = "POST_MISSING", "Ask the provider, and post the missing outcome"
+    ADJUST = "ADJUST", "Adjust an account; it takes two people"
+    WAIT = "WAIT", "Wait: it is under way"
+    IGNORE = "IGNORE", "Nothing is owed: ignore it, with a reason"
+
+
 class Finding(Owned):
     """Something that does not add up: what was expected, what was seen, and the sum at stake."""
 
@@ -23,19 +32,26 @@ class Finding(Owned):
     expected = models.JSONField(default=dict)
     observed = models.JSONField(default=dict)
     amount = Amount(default=0)
+    proposal = models.CharField(max_length=12, choices=Proposal.choices, blank=True)
     owner = Reference(db_index=True)  # the operator who looks after it
+    waits_until = models.DateTimeField(null=True)  # an operator has said: not before then
     opened_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
     resolved_by = Reference()
     resolution = models.TextField(blank=True)
+    ignored = models.BooleanField(default=False)  # the same facts are not found again
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(ignored=False) | Q(resolved_at__isnull=False) & ~Q(resolved_by=""),
+                name="somebody_has_ignored_it",
+            ),
             models.UniqueConstraint(
                 fields=["book", "kind", "subject"],
                 condition=Q(resolved_at=None),
                 name="one_open_finding_per_kind_and_subject",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

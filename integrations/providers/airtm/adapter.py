@@ -2,15 +2,26 @@
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Any, TypeVar
 
 from integrations.providers.airtm import mapping, reasons
-from integrations.providers.answers import CODE_TAKEN, NOT_FOUND, Answer, Declined, Done, Unclear
-from integrations.providers.http import Client, NoAnswer, Reply, segment
-from integrations.providers.ports import Deposits, Payin, Payout, Recipient
+from integrations.providers.answers import (
+    CODE_TAKEN,
+    NOT_FOUND,
+    Answer,
+    Declined,
+    Done,
+    NotAsked,
+    Unclear,
+)
+from integrations.providers.http import Client, HeldBack, Keeps, NoAnswer, Reply, segment
+from integrations.providers.ports import Balance, Deposits, Page, Payin, Payout, Recipient
 
 T = TypeVar("T")
 P = TypeVar("P", Payin, Payout)
+
+PER_PAGE = "500"  # of lists that are read to their end: far below the largest answer
 
 
 class _Airtm:
@@ -34,6 +45,20 @@ class _Airtm:
             account=account,
             trail=trail,
         )
+        # Long lists tell nothing that their own reader does not write down.
+        self._lists = Client(
+            provider="airtm",
+            base_url=base_url,
+            basic=(api_key, api_secret),
+            account=account,
+            trail=trail,
+            keeps=Keeps.FAILURES,
+        )
+
+    def _page(self, path: str, page: str, read: Callable[[Any], T]) -> Answer[Page[T]]:
+        query = {"perPage": PER_PAGE} | ({"after": page} if page else {})
+        ask = partial(self._lists.get, path, query=query)
+        return _outcome(ask, lambda body: mapping.page(body, read))
 
 
 class AirtmPayins(_Airtm):
@@ -64,6 +89,9 @@ class AirtmPayins(_Airtm):
 
     def cancel(self, *, reference: str) -> Answer[Payin]:
         return _outcome(lambda: self._client.delete(f"/payins/{segment(reference)}"), self._read)
+
+    def payins(self, *, page: str = "") -> Answer[Page[Payin]]:
+        return self._page("/payins", page, self._read)
 
     def _stored(self, *, code: str, amount: int) -> Answer[Payin]:
         answer = _known(self.look_up(code=code))
@@ -116,6 +144,12 @@ class AirtmPayouts(_Airtm):
         query = {"after": page} if page else {}
         return _outcome(lambda: self._client.get("/deposits", query=query), mapping.deposits)
 
+    def payouts(self, *, page: str = "") -> Answer[Page[Payout]]:
+        return self._page("/payouts", page, mapping.payout)
+
+    def balance(self) -> Answer[Balance]:
+        return _outcome(lambda: self._client.get("/me/balance"), mapping.balance)
+
     def _stored(self, *, code: str, email: str, amount: int) -> Answer[Payout]:
         answer = _known(self.look_up(code=code))
         if not isinstance(answer, Done):
@@ -132,6 +166,8 @@ class AirtmPayouts(_Airtm):
 def _outcome(ask: Callable[[], Reply], read: Callable[[Any], T]) -> Answer[T]:
     try:
         reply = ask()
+    except HeldBack as held_back:
+        return NotAsked(str(held_back))
     except NoAnswer as silence:
         return Unclear(str(silence))
     if reply.ok:

@@ -3,16 +3,19 @@
 Their amounts are dollars as JSON numbers with two decimals; ours are whole stroops.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from integrations.providers import exactjson, redaction
 from integrations.providers.airtm import reasons
 from integrations.providers.ports import (
+    Balance,
     Deposit,
     Deposits,
+    Page,
     Payin,
     PayinStatus,
     Payout,
@@ -20,6 +23,8 @@ from integrations.providers.ports import (
     Recipient,
 )
 from ledger.money import DOLLAR
+
+T = TypeVar("T")
 
 CENT = DOLLAR // 100
 LARGEST_MAGNITUDE = 10  # digits before the decimal point, less one
@@ -132,6 +137,8 @@ def payin(body: Any, *, url_template: str) -> Payin:
         payer_reference=_text(payin, "airtmUserId"),
         reason=_text(payin, "failureReason"),
         confirmation_url=url_template.replace("{id}", reference),
+        created_at=_moment_if_any(payin, "createdAt"),
+        changed_at=_moment_if_any(payin, "updatedAt"),
     )
 
 
@@ -149,6 +156,8 @@ def payout(body: Any) -> Payout:
         recipient_email=_text(payout, "airtmUserEmail"),
         reason_code=reasons.named(_text(payout, "reasonCode")),
         reason=_text(payout, "reasonDescription"),
+        created_at=_moment_if_any(payout, "createdAt"),
+        changed_at=_moment_if_any(payout, "updatedAt"),
     )
 
 
@@ -163,14 +172,28 @@ def recipient(body: Any) -> Recipient:
     )
 
 
+def balance(body: Any) -> Balance:
+    """Raises `Unreadable`."""
+    balance = _object(body)
+    return Balance(
+        available=stroops(balance.get("available")), pending=stroops(balance.get("pending"))
+    )
+
+
 def deposits(body: Any) -> Deposits:
     """Raises `Unreadable`."""
+    read = page(body, _deposit)
+    return Deposits(items=read.items, next_page=read.next_page)
+
+
+def page(body: Any, read: Callable[[Any], T]) -> Page[T]:
+    """One page of any list. Raises `Unreadable`."""
     page = _object(body)
     items = page.get("items")
     if not isinstance(items, list):
         raise Unreadable("items is missing")
     older = _text(page, "endCursor") if items else ""
-    return Deposits(items=tuple(map(_deposit, items)), next_page=older)
+    return Page(items=tuple(map(read, items)), next_page=older)
 
 
 def committed(body: Any) -> None:
@@ -197,6 +220,15 @@ def _deposit(body: Any) -> Deposit:
         amount=stroops(deposit.get("amount")),
         created_at=_moment(_text(deposit, "createdAt", required=True)),
     )
+
+
+def _moment_if_any(body: dict[str, Any], name: str) -> datetime | None:
+    """No object of ours was ever refused for its dates, and none is now."""
+    text = _text(body, name)
+    try:
+        return _moment(text) if text else None
+    except Unreadable:
+        return None
 
 
 def _moment(text: str) -> datetime:

@@ -29,12 +29,14 @@ from integrations.providers.ports.federation import (
     Federation,
     Named,
 )
+from integrations.providers.ports.pages import Page
 from integrations.providers.ports.payins import (
     Payin,
     Payins,
     PayinStatus,
 )
 from integrations.providers.ports.payouts import (
+    Balance,
     Deposit,
     Deposits,
     Payout,
@@ -45,6 +47,7 @@ from integrations.providers.ports.payouts import (
 
 __all__ = [
     "RECIPIENT_FAULTS",
+    "Balance",
     "Chain",
     "ChainAccount",
     "ChainTransaction",
@@ -64,6 +67,7 @@ __all__ = [
     "MovementKind",
     "Named",
     "Observed",
+    "Page",
     "Payin",
     "PayinStatus",
     "Payins",

@@ -1,10 +1,12 @@
 """Money in: payments that a person confirms at the provider."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from integrations.providers.answers import Answer
+from integrations.providers.ports.pages import Page
 
 
 class PayinStatus(StrEnum):
@@ -30,6 +32,8 @@ class Payin:
     payer_reference: str = ""  # the provider's id of the payer
     reason: str
     confirmation_url: str  # where the payer goes; from our template, never an echoed address
+    created_at: datetime | None = None  # in a list always
+    changed_at: datetime | None = None
 
 
 class Payins(Protocol):
@@ -43,3 +47,6 @@ class Payins(Protocol):
 
     def cancel(self, *, reference: str) -> Answer[Payin]:
         """Close the payment page; declined if the payer was faster."""
+
+    def payins(self, *, page: str = "") -> Answer[Page[Payin]]:
+        """All that we ever asked for, the newest first, for reconciliation."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from integrations.providers.answers import Answer
+from integrations.providers.ports.pages import Page
 
 
 class PayoutStatus(StrEnum):
@@ -31,6 +32,20 @@ class Payout:
     recipient_email: str
     reason_code: str
     reason: str
+    created_at: datetime | None = None  # in a list always
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Our own money at the provider, in stroops."""
+
+    available: int
+    pending: int  # committed payouts that wait for their recipients
+
+    @property
+    def held(self) -> int:
+        return self.available + self.pending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +95,9 @@ class Payouts(Protocol):
 
     def deposits(self, *, page: str = "") -> Answer[Deposits]:
         """What came into our balance, among it payouts that came back."""
+
+    def payouts(self, *, page: str = "") -> Answer[Page[Payout]]:
+        """All that were ever instructed, the newest first, for reconciliation."""
+
+    def balance(self) -> Answer[Balance]:
+        """What we hold there."""

@@ -1,0 +1,159 @@
+"""`manage.py reconcile`: our books against what Airtm and the chain show, part by part."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from rich.console import Console
+from rich.progress import Progress
+
+from integrations.marketplaces.models import Marketplace
+from ledger import clock, money, reconciling
+from ledger.models import Run
+from ledger.reconciling import Report, Window
+
+ALL = "all"
+
+
+class Unaskable(Exception):
+    """There is nothing that could be compared as asked."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare the books with what Airtm and the chain show; each difference is a finding. "
+        "Exit code: 0 clean, 1 findings, 2 something could not be run or read."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("part", choices=[*reconciling.parts(), ALL])
+        for name in ("--since", "--until"):
+            parser.add_argument(name, metavar="MOMENT", help="such as 2026-11-01T00:00:00Z")
+        parser.add_argument("--marketplace", metavar="ID", help="only this one: mkt_… or its name")
+        parser.add_argument("--dry-run", action="store_true", help="tell, and write nothing down")
+        parser.add_argument("--format", choices=["text", "json"], default="text")
+
+    def handle(self, *_: Any, part: str, dry_run: bool, format: str, **asked: Any) -> None:
+        try:
+            window = _window(asked["since"], asked["until"])
+            chosen = _marketplaces(asked["marketplace"])
+        except Unaskable as error:
+            self.stderr.write(str(error))
+            sys.exit(2)
+        compare = reconciling.rehearse if dry_run else reconciling.run
+        wanted = reconciling.parts() if part == ALL else [part]
+        reports = [
+            report
+            for marketplace in chosen
+            for one in wanted
+            if (report := self._compared(compare, marketplace, one, window))
+        ]
+        is_whole = len(reports) == len(chosen) * len(wanted)
+        self.stdout.write(_json(reports) if format == "json" else _text(reports))
+        sys.exit(_exit_code(reports, is_whole=is_whole))
+
+    def _compared(
+        self, compare: Callable[..., Report], marketplace: Marketplace, part: str, window: Window
+    ) -> Report | None:
+        """One part; that it breaks off must not keep the others from being compared."""
+        try:
+            with _progress(f"{marketplace.name}: {part}") as watching:
+                return compare(marketplace.book_id, part, window, watching=watching)
+        except Exception as error:
+            self.stderr.write(f"{marketplace.name}: {part} could not be compared: {error!r}")
+            return None
+
+
+def _exit_code(reports: list[Report], *, is_whole: bool) -> int:
+    if not is_whole or any(report.unread for report in reports):
+        return 2
+    return 1 if any(report.differences for report in reports) else 0
+
+
+def _window(since: str | None, until: str | None) -> Window:
+    start, now = _moment(since), clock.now()
+    end = _moment(until) or now
+    if end > now or (start is not None and start >= end):
+        raise Unaskable("--since must be before --until, and neither in the future")
+    return Window(since=start, until=end)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Unaskable(f"{text!r} is no moment such as 2026-11-01T00:00:00Z") from error
+    if moment.tzinfo is None:
+        raise Unaskable(f"{text!r} names no time zone; write it as 2026-11-01T00:00:00Z")
+    return moment
+
+
+def _marketplaces(name: str | None) -> list[Marketplace]:
+    rows = Marketplace.objects.order_by("pk")
+    found = [one for one in rows if name is None or name in (one.pk, one.name)]
+    if name is not None and len(found) != 1:
+        raise Unaskable(f"there is not exactly one marketplace {name!r}")
+    return found
+
+
+def _text(reports: list[Report]) -> str:
+    lines = []
+    for report in reports:
+        for one in report.differences:
+            lines.append(
+                f"{report.part}: {one.kind}: {one.subject}: {money.text(one.amount)} USD at stake"
+            )
+        lines += [f"{report.part}: {one.subject} unread: {one.why}" for one in report.unread]
+        lines.append(
+            f"{report.part} (book {report.book}): {report.status.lower()}: "
+            f"{report.compared} compared, {len(report.differences)} differ, "
+            f"{len(report.waiting)} under way, {report.ignored} ignored, {report.closed} closed"
+        )
+    return "\n".join(lines)
+
+
+def _json(reports: list[Report]) -> str:
+    return json.dumps([_shown(report) for report in reports], indent=2)
+
+
+def _shown(report: Report) -> dict[str, Any]:
+    return {
+        "run": report.run or None,
+        "book": report.book,
+        "part": report.part,
+        "status": report.status,
+        "is_clean": report.status == Run.Status.CLEAN,
+        "compared": report.compared,
+        "ignored": report.ignored,
+        "closed": report.closed,
+        "amount": money.text(report.amount),
+        "differences": [
+            {
+                "kind": one.kind,
+                "subject": one.subject,
+                "expected": one.expected,
+                "observed": one.observed,
+                "amount": money.text(one.amount),
+                "proposal": one.proposal,
+            }
+            for one in report.differences
+        ],
+        "waiting": [{"subject": one.subject, "why": one.why} for one in report.waiting],
+        "unread": [{"subject": one.subject, "why": one.why} for one in report.unread],
+    }
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[Report], None]]:
+    """Tells a person at a terminal how far it has come."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda report: progress.update(task, completed=report.compared)

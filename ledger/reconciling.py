@@ -1,0 +1,287 @@
+"""Reconciling: what providers and chain show against our books; what differs becomes a finding.
+
+The rooms compare (`RECONCILERS` of `config/wiring.py`: part → generators) and tell one by one what
+they saw; this module alone writes it down. Nothing is repaired here: a finding proposes an act, and
+an operator decides. Between two things told no transaction is open, so that a reconciler may ask
+its provider; its reads leave what settlements need (`budget.Urgency.READ`).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ledger import clock, findings
+from ledger.atomicity import alone
+from ledger.models import Finding, Run, Sighting
+from ledger.models.reconciliation import RunStatus
+from ledger.refusals import Conflict
+from ledger.wiring import table, wired
+
+MOST_UNREAD_TOLD = 50
+
+
+class AlreadyRunning(Conflict):
+    """Somebody else compares the same part of this book just now."""
+
+    code = "RECONCILIATION_RUNNING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """What is to be compared: what is of this period, and these subjects whatever their age.
+
+    The engine adds the subjects of which findings are open, so that none is forgotten.
+    """
+
+    since: datetime | None  # None: from the beginning
+    until: datetime  # exclusive
+    subjects: frozenset[str] = frozenset()
+
+    @property
+    def is_period(self) -> bool:
+        """Whether there is anything to compare beside the named subjects."""
+        return self.since is None or self.since < self.until
+
+    def covers(self, moment: datetime) -> bool:
+        return moment < self.until and (self.since is None or self.since <= moment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Both sides say the same about `subject`; whatever was found about it before is over."""
+
+    subject: str
+    story: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """They differ because something is under way; not a finding, and no end of one."""
+
+    subject: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """They differ. `amount` is the sum at stake in stroops, the facts hold stroops too."""
+
+    kind: str  # of the finding
+    subject: str
+    trail: str = ""
+    expected: dict[str, Any]  # by our books
+    observed: dict[str, Any]  # as the other side shows it
+    amount: int
+    proposal: str  # of `Proposal`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """It could not be read, so nothing is known of it."""
+
+    subject: str
+    why: str
+
+
+Compared = Agreement | Waiting | Difference | Unread
+Reconciler = Callable[[int, Window], Iterator[Compared]]  # of a book
+
+
+@dataclass(slots=True)
+class Report:
+    """What one part of a book came to, as far as it was compared."""
+
+    book: int
+    part: str
+    window: Window
+    run: str = ""  # its id; none of a dry run
+    compared: int = 0
+    ignored: int = 0
+    closed: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+
+    @property
+    def amount(self) -> int:
+        """The sum at stake, in stroops."""
+        return sum(one.amount for one in self.differences)
+
+    @property
+    def status(self) -> RunStatus:
+        if self.differences:
+            return RunStatus.FINDINGS
+        return RunStatus.FAILED if self.unread else RunStatus.CLEAN
+
+
+def parts() -> list[str]:
+    """What can be compared, in the order in which it is."""
+    return list(table("RECONCILERS"))
+
+
+def run(
+    book: int, part: str, window: Window, *, watching: Callable[[Report], None] = lambda _: None
+) -> Report:
+    """Compare, open and close findings, and store the run. Raises `AlreadyRunning`.
+
+    Whatever a reconciler raises is raised, after the run was stored as FAILED.
+    """
+    with alone(f"reconciling:{book}:{part}") as mine:
+        if not mine:
+            raise AlreadyRunning(part=part)
+        return _Casebook(book, part, window).fill(watching)
+
+
+def rehearse(
+    book: int, part: str, window: Window, *, watching: Callable[[Report], None] = lambda _: None
+) -> Report:
+    """Compare, and write nothing down."""
+    known = _Known(book, part)
+    report = Report(book, part, known.with_open_ones(window))
+    for one in _told(report):
+        _count(report, one, known)
+        watching(report)
+    return report
+
+
+class _Known:
+    """The open findings that earlier runs of this part saw, and what operators ignore."""
+
+    def __init__(self, book: int, part: str) -> None:
+        seen = Finding.objects.of(book).filter(runs__part=part).distinct()
+        self.still_open = list(seen.filter(resolved_at=None))
+        ignored = Finding.objects.of(book).filter(ignored=True).order_by("resolved_at")
+        self._ignored = {(one.kind, one.subject): one.observed for one in ignored}
+
+    def with_open_ones(self, window: Window) -> Window:
+        open_ones = {str(one.subject) for one in self.still_open}
+        subjects = window.subjects | open_ones if window.is_period else window.subjects
+        return Window(since=window.since, until=window.until, subjects=subjects)
+
+    def ignores(self, one: Difference) -> bool:
+        """Whether somebody has said that just this may be so."""
+        return self._ignored.get((one.kind, one.subject)) == one.observed
+
+
+class _Casebook:
+    """One run as it is written."""
+
+    def __init__(self, book: int, part: str, window: Window) -> None:
+        _bury(book, part)
+        self._known = _Known(book, part)
+        self._row = Run.across_books.create(
+            book_id=book,
+            part=part,
+            since=window.since,
+            until=window.until,
+            started_at=clock.now(),
+        )
+        window = self._known.with_open_ones(window)
+        self._report = Report(book, part, window, run=str(self._row.pk))
+        self._agreed: dict[str, str] = {}  # subject → story
+        self._found: dict[str, set[str]] = {}  # subject → kinds
+
+    def fill(self, watching: Callable[[Report], None]) -> Report:
+        try:
+            for one in _told(self._report):
+                if _count(self._report, one, self._known):
+                    self._note(one)
+                watching(self._report)
+        except BaseException as failure:
+            why = f"{type(failure).__name__}: {failure}"
+            self._report.unread.append(Unread(subject=self._report.part, why=why))
+            self._close(RunStatus.FAILED)
+            raise
+        with transaction.atomic():
+            self._settle()
+            self._close(self._report.status)
+        return self._report
+
+    def _note(self, one: Compared) -> None:
+        if isinstance(one, Agreement):
+            self._agreed[one.subject] = one.story
+        elif isinstance(one, Difference):
+            self._found.setdefault(one.subject, set()).add(one.kind)
+            with transaction.atomic():
+                finding = _sighted(self._report.book, one)
+                Sighting.objects.get_or_create(run=self._row, finding=finding)
+
+    def _settle(self) -> None:
+        """Close what was found before, was compared again, and is not so any more."""
+        for finding in self._known.still_open:
+            subject = finding.subject
+            kinds = self._found.get(subject, set())
+            if (subject in self._agreed or kinds) and finding.kind not in kinds:
+                story = self._agreed.get(subject) or "Both sides agree again."
+                self._report.closed += findings.resolve(
+                    book=self._report.book,
+                    kind=finding.kind,
+                    subject=subject,
+                    story=f"{story} Seen by {self._row.pk}.",
+                )
+
+    def _close(self, status: str) -> None:
+        seen = self._report
+        Run.across_books.filter(pk=self._row.pk).update(
+            status=status,
+            finished_at=clock.now(),
+            compared=seen.compared,
+            differing=len(seen.differences),
+            waiting=len(seen.waiting),
+            ignored=seen.ignored,
+            closed=seen.closed,
+            amount=seen.amount,
+            unread=[
+                {"subject": one.subject, "why": one.why[:500]}
+                for one in seen.unread[:MOST_UNREAD_TOLD]
+            ],
+        )
+
+
+def _told(report: Report) -> Iterator[Compared]:
+    for dotted in table("RECONCILERS")[report.part]:
+        yield from wired(dotted)(report.book, report.window)
+
+
+def _count(report: Report, one: Compared, known: _Known) -> bool:
+    """Add it to the report; whether there is anything to write down."""
+    report.compared += not isinstance(one, Unread)
+    match one:
+        case Difference() if known.ignores(one):
+            report.ignored += 1
+            return False
+        case Difference():
+            report.differences.append(one)
+        case Waiting():
+            report.waiting.append(one)
+        case Unread():
+            report.unread.append(one)
+    return True
+
+
+def _sighted(book: int, one: Difference) -> Finding:
+    """The open finding about it, opened if need be, with what is true now."""
+    facts: dict[str, Any] = {
+        "trail": one.trail,
+        "expected": one.expected,
+        "observed": one.observed,
+        "amount": one.amount,
+        "proposal": one.proposal,
+    }
+    findings.find(book=book, kind=one.kind, subject=one.subject, **facts)
+    rows = Finding.objects.of(book).select_for_update(no_key=True)
+    finding: Finding = rows.get(kind=one.kind, subject=one.subject, resolved_at=None)
+    Finding.across_books.filter(pk=finding.pk).update(**facts)
+    return finding
+
+
+def _bury(book: int, part: str) -> None:
+    """The lock is ours, so whoever left a run behind that still runs has died."""
+    Run.objects.of(book).filter(part=part, status=RunStatus.RUNNING).update(
+        status=RunStatus.FAILED,
+        finished_at=clock.now(),
+        unread=[{"subject": part, "why": "Whoever ran it has died."}],
+    )
