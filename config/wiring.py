@@ -140,6 +140,8 @@ ACTS: list[str] = [
     "escrow.acts.ReleaseMilestone",
     "escrow.acts.RefundMilestone",
     "escrow.acts.LetWholeRefundGo",
+    "escrow.finding_acts.BookForeignEnd",
+    "escrow.finding_acts.BookContractSurplus",
     "payments.acts.LookAtTopUp",
     "payments.acts.CancelTopUp",
     "payments.acts.CheckLink",
@@ -205,6 +207,6 @@ RECONCILERS: dict[str, list[str]] = {
     "topups": ["payments.reconciliation.topups"],
     "withdrawals": [],
     "deposits": [],
-    "escrows": [],
+    "escrows": ["escrow.reconciliation.escrows"],
     "balances": [],
 }

@@ -61,6 +61,7 @@ class Ours:
     shown: int | None = None  # by the chain's feed; None where there is none
     pieces: tuple[Piece, ...] = ()
     given: Sequence[Given] = ()  # the oldest first
+    is_under_way: bool = False  # a step of ours may have changed it, and is not booked yet
 
 
 def compare(ours: Ours, theirs: Contract) -> list[Difference]:

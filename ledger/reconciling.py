@@ -49,28 +49,37 @@ class Window:
         return moment < self.until and (self.since is None or self.since <= moment)
 
 
+def _nothing() -> None:
+    """Most of what is told needs nothing beside what the engine writes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
-    """Both sides say the same about `subject`; whatever was found about it before is over."""
+class _Noted:
+    """`then` is what else is written down with it, or frozen; a rehearsal leaves it out."""
 
     subject: str
+    then: Callable[[], None] = field(default=_nothing, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement(_Noted):
+    """Both sides say the same about `subject`; whatever was found about it before is over."""
+
     story: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(_Noted):
     """They differ because something is under way; not a finding, and no end of one."""
 
-    subject: str
     why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(_Noted):
     """They differ. `amount` is the sum at stake in stroops, the facts hold stroops too."""
 
     kind: str  # of the finding
-    subject: str
     trail: str = ""
     expected: dict[str, Any]  # by our books
     observed: dict[str, Any]  # as the other side shows it
@@ -201,13 +210,16 @@ class _Casebook:
         return self._report
 
     def _note(self, one: Compared) -> None:
-        if isinstance(one, Agreement):
-            self._agreed[one.subject] = one.story
-        elif isinstance(one, Difference):
-            self._found.setdefault(one.subject, set()).add(one.kind)
-            with transaction.atomic():
+        if isinstance(one, Unread):
+            return
+        with transaction.atomic():
+            if isinstance(one, Agreement):
+                self._agreed[one.subject] = one.story
+            elif isinstance(one, Difference):
+                self._found.setdefault(one.subject, set()).add(one.kind)
                 finding = _sighted(self._report.book, one)
                 Sighting.objects.get_or_create(run=self._row, finding=finding)
+            one.then()
 
     def _settle(self) -> None:
         """Close what was found before, was compared again, and is not so any more."""

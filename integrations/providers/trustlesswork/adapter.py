@@ -6,9 +6,9 @@ Building has no effect there, so that a refusal is certain in the sense that not
 
 from collections.abc import Sequence
 
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, Unclear
+from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, NotAsked, Unclear
 from integrations.providers.budget import Urgency
-from integrations.providers.http import Client, NoAnswer, Reply
+from integrations.providers.http import Client, HeldBack, NoAnswer, Reply
 from integrations.providers.intents import DisputeEscrow, EscrowIntent
 from integrations.providers.ports import Contract
 from integrations.providers.trustlesswork import mapping, refusals
@@ -70,6 +70,8 @@ class TrustlessWork:
         path = "/helper/get-escrow-by-contract-ids"
         try:
             reply = self._client.get(path, query=query, urgency=Urgency.AUDIT)
+        except HeldBack as held_back:
+            return NotAsked(str(held_back))
         except NoAnswer as silence:
             return Unclear(str(silence))
         if not reply.ok or not isinstance(reply.body, list):
