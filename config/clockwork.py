@@ -20,7 +20,6 @@ SCHEDULE: dict[str, Any] = {
     "sweep-fees": {"task": "withdrawals.sweep_fees", "schedule": timedelta(hours=1)},
     "headroom": {"task": "providers.watch_headroom", "schedule": timedelta(minutes=1)},
     "left-overs": {"task": "escrow.look_for_left_overs", "schedule": timedelta(hours=1)},
-    "compare-wallets": {"task": "providers.compare_wallets", "schedule": timedelta(hours=1)},
     "returns": {"task": "withdrawals.look_for_returns", "schedule": timedelta(minutes=5)},
 }
 

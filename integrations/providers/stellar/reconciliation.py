@@ -1,0 +1,122 @@
+"""Reconciliation of wallets: each against the chain, and every balance against what it stands for.
+
+Asked for a period, the wallets that moved in it are compared, and up to `AT_ONCE` of those that were
+compared longest ago; asked from the beginning on, all. It takes one request to Horizon for each;
+what differs is read a second time at the end, before it is told.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from django.db.models import F
+
+from integrations.providers import directory
+from integrations.providers.models import ChainMovement, Wallet
+from integrations.providers.stellar import comparing, wallets
+from integrations.providers.stellar.comparing import Judged, Verdict
+from ledger import money
+from ledger.models import Account, Proposal
+from ledger.reconciling import Agreement, Compared, Difference, Unread, Waiting, Window
+
+SHORT, OVER, LAGS = "wallet_short_of_books", "wallet_beyond_books", "books_lag_behind_chain"
+NOBODYS = "wallet_account_without_wallet"
+AT_ONCE = 1_000  # wallets in a round that nothing asks for
+BATCH = 100  # wallets whose balances are read at once
+
+_FOUND_AS = {
+    Verdict.SHORT: (SHORT, Proposal.ADJUST),
+    Verdict.OVER: (OVER, Proposal.POST_MISSING),
+    Verdict.LAGS: (LAGS, Proposal.POST_MISSING),
+}
+
+
+def balances(book: int, window: Window) -> Iterator[Compared]:
+    """The wallets of a book against the chain."""
+    chain, doubtful = directory.chain(trail="reconciliation"), list[Wallet]()
+    due = _due(book, window)
+    for first in range(0, len(due), BATCH):
+        some = due[first : first + BATCH]
+        books = comparing.booked(some)
+        for wallet in some:
+            one = comparing.judge(chain, wallet, books=books[wallet.address])
+            if one.verdict in _FOUND_AS:
+                doubtful.append(wallet)
+            else:
+                yield _told(one)
+    for wallet in doubtful:
+        books = comparing.booked([wallet])
+        yield _told(comparing.judge(chain, wallet, books=books[wallet.address]))
+    yield from _without_wallet(book, window)
+
+
+def _due(book: int, window: Window) -> Sequence[Wallet]:
+    """The longest uncompared first."""
+    rows = Wallet.objects.of(book).filter(status=Wallet.Status.READY).select_related("comparison")
+    ordered = rows.order_by(F("comparison__compared_at").asc(nulls_first=True), "pk")
+    if not window.is_period:
+        return list(ordered.filter(pk__in=window.subjects))
+    if window.since is None:
+        return list(ordered)
+    moved = ChainMovement.objects.of(book).filter(
+        recorded_at__gte=window.since, recorded_at__lt=window.until
+    )
+    asked = ordered.filter(address__in=moved.values("address")) | ordered.filter(
+        pk__in=window.subjects
+    )
+    return list({wallet.pk: wallet for wallet in [*asked, *ordered[:AT_ONCE]]}.values())
+
+
+def _told(one: Judged) -> Compared:
+    subject, then = str(one.wallet.pk), partial(comparing.note, one)
+    match one.verdict:
+        case Verdict.AGREES:
+            told = money.text(one.chain)
+            story = f"Chain and books agree on {told} USDC since ledger {one.ledger}."
+            return Agreement(subject=subject, story=story, then=then)
+        case Verdict.WAITS:
+            return Waiting(subject=subject, why="Its postings are under way.", then=then)
+        case Verdict.UNSEEN:
+            return Unread(subject=subject, why="Horizon could not be read.")
+    return _difference(one)
+
+
+def _difference(one: Judged) -> Difference:
+    kind, proposal = _FOUND_AS[one.verdict]
+    return Difference(
+        kind=kind,
+        subject=str(one.wallet.pk),
+        trail=one.wallet.trail,
+        expected={"stroops": one.explained, "books": one.books, "ledger": one.ledger},
+        observed={"stroops": one.chain, "address": one.wallet.address},
+        amount=one.amount,
+        proposal=proposal,
+        then=partial(_stop if one.verdict == Verdict.SHORT else comparing.note, one),
+    )
+
+
+def _stop(one: Judged) -> None:
+    """A key may have been used behind our back, or the issuer has taken something."""
+    wallets.freeze(one.wallet.address)
+    comparing.note(one)
+
+
+def _without_wallet(book: int, window: Window) -> Iterator[Compared]:
+    """Money that the books have in a wallet that is not ours: no chain balance stands for it."""
+    ours = Wallet.objects.of(book).filter(status=Wallet.Status.READY)
+    rows: Any = Account.objects.of(book).filter(kind="wallet").exclude(balance=0)
+    strays = dict(
+        rows.exclude(subject__in=ours.values("address")).values_list("subject", "balance")
+    )
+    for address, balance in sorted(strays.items()):
+        yield Difference(
+            kind=NOBODYS,
+            subject=address,
+            expected={"stroops": balance},
+            observed={"wallet": None},
+            amount=abs(balance),
+            proposal=Proposal.ADJUST,
+        )
+    for subject in window.subjects - set(strays):
+        if subject.startswith("G"):
+            yield Agreement(subject=subject, story="The books have nothing there any more.")

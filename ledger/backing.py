@@ -1,0 +1,37 @@
+"""Backing: every kind of account against the rows that it stands for, as part of a reconciliation."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from ledger import guarding, proofs
+from ledger.models import Proposal
+from ledger.proofs import Fault
+from ledger.reconciling import Agreement, Compared, Difference, Window
+
+
+def accounts(book: int, window: Window) -> Iterator[Compared]:
+    """What is reserved, escrowed, paid out, unattributed and in transit, against its rows.
+
+    A few queries, whatever the size of the book; the findings are those of the scheduled proof.
+    """
+    found = proofs.backing(book)
+    yield from map(_difference, found)
+    for subject in sorted(window.subjects - {fault.subject for fault in found}):
+        yield Agreement(subject=subject, story="The balance is the sum of its rows again.")
+
+
+def _difference(fault: Fault) -> Difference:
+    return Difference(
+        kind=guarding.kind_of(fault.invariant),
+        subject=fault.subject,
+        expected={"is": fault.expected},
+        observed={"is": fault.observed},
+        amount=_gap(fault),
+        proposal=Proposal.ADJUST,
+        then=partial(guarding.freeze, fault),
+    )
+
+
+def _gap(fault: Fault) -> int:
+    """Both are sums in stroops."""
+    return abs(int(fault.expected) - int(fault.observed))
