@@ -204,9 +204,14 @@ EXPECTATIONS: dict[str, str] = {
 
 # Part of a reconciliation → who compares it: generators, (book, window) → what was compared.
 RECONCILERS: dict[str, list[str]] = {
-    "topups": ["payments.reconciliation.topups"],
-    "withdrawals": [],
+    "topups": ["payments.reconciliation.topups", "payments.reconciliation.overdue"],
+    "withdrawals": ["withdrawals.reconciliation.payouts", "withdrawals.reconciliation.overdue"],
     "deposits": [],
     "escrows": ["escrow.reconciliation.escrows"],
-    "balances": [],
+    "balances": [
+        "config.floats.at_airtm",
+        "withdrawals.reconciliation.overdue_moves",
+        "integrations.providers.stellar.reconciliation.balances",
+        "ledger.backing.accounts",
+    ],
 }

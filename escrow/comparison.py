@@ -21,11 +21,14 @@ from escrow.surpluses import WORTH_FETCHING
 from integrations.providers.ports import Contract, ContractKind, ContractMilestone
 from integrations.providers.stellar.movements import FOREIGN_MONEY
 from ledger.models import Proposal
-from ledger.reconciling import Difference
+from ledger.compared import Difference
 
 DISPUTED_BY_ANOTHER, NOT_ENDED = "contract_disputed_by_another", "contract_not_ended"
 BEYOND, LEFT = "contract_beyond_books", "money_left_in_contract"
 DIFFERS = "contract_differs"
+KINDS = frozenset(
+    {ENDED_BY_ANOTHER, SHORT, FOREIGN_MONEY, DISPUTED_BY_ANOTHER, NOT_ENDED, BEYOND, LEFT, DIFFERS}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +149,7 @@ def _short(ours: Ours, balance: int, due: int) -> Difference:
     expected = {"stroops": due, "feed": ours.shown}
     observed = {"stroops": balance, "contract": ours.contract_id}
     lacking = due - balance
-    return _difference(
-        ours, SHORT, expected, observed, amount=lacking, proposal=Proposal.ADJUST
-    )
+    return _difference(ours, SHORT, expected, observed, amount=lacking, proposal=Proposal.ADJUST)
 
 
 def _over(ours: Ours, balance: int, due: int) -> Iterator[Difference]:
@@ -171,9 +172,7 @@ def _over(ours: Ours, balance: int, due: int) -> Iterator[Difference]:
             )
     else:
         expected = {"stroops": due, "feed": ours.shown, "escrow": ours.escrow}
-        yield _difference(
-            ours, BEYOND, expected, seen, amount=over, proposal=Proposal.POST_MISSING
-        )
+        yield _difference(ours, BEYOND, expected, seen, amount=over, proposal=Proposal.POST_MISSING)
 
 
 def _explaining(over: int, given: Sequence[Given]) -> list[Given]:

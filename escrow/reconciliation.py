@@ -10,6 +10,7 @@ holding something else by the feed than by the books.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -28,10 +29,11 @@ from integrations.providers.stellar import feed
 from integrations.providers.stellar.feed_mapping import USDC
 from ledger import clock, money
 from ledger.models import Account, Proposal
-from ledger.reconciling import Agreement, Compared, Difference, Unread, Waiting, Window
+from ledger.compared import Agreement, Compared, Difference, Unread, Waiting, Window
 
 TRAIL = "reconciliation"
 NOT_FOUND_THERE, UNKNOWN_HERE = "contract_not_found", "contract_without_escrow"
+KINDS = comparison.KINDS | {NOT_FOUND_THERE}
 FREEZING = {freezing.ENDED_BY_ANOTHER, freezing.SHORT}
 _OVER = (*Escrow.SETTLED, Escrow.Status.FAILED)
 
@@ -146,39 +148,35 @@ def _why_it_waits(
     return ""
 
 
-def _judged(
-    book: int, mine: Ours, contract: Contract | None, window: Window
-) -> Iterator[Compared]:
+def _judged(book: int, mine: Ours, contract: Contract | None, window: Window) -> Iterator[Compared]:
     found = comparison.compare(mine, contract) if contract else [_not_found(mine)]
     if contract and not found:
         yield from _agreed(book, mine, contract, window)
         return
     for one in found:
-        yield Difference(
-            kind=one.kind,
-            subject=one.subject,
-            trail=one.trail,
-            expected=one.expected,
-            observed=one.observed,
-            amount=one.amount,
-            proposal=one.proposal,
-            then=partial(_stop if one.kind in FREEZING else _note, book, mine.escrow),
-        )
-    yield from _no_longer(mine, window, besides={one.subject for one in found})
+        then = partial(_stop if one.kind in FREEZING else _note, book, mine.escrow)
+        yield replace(one, then=then)
+    yield from _no_longer(mine, window, found=found)
 
 
 def _agreed(book: int, mine: Ours, contract: Contract, window: Window) -> Iterator[Compared]:
     story = f"Contract and books agree on {money.text(contract.balance)} USDC."
     then = partial(_note, book, mine.escrow, balance=contract.balance)
-    yield Agreement(subject=mine.escrow, story=story, then=then)
-    yield from _no_longer(mine, window, besides={mine.escrow})
+    yield Agreement(subject=mine.escrow, story=story, kinds=KINDS, then=then)
+    yield from _no_longer(mine, window, found=())
 
 
-def _no_longer(mine: Ours, window: Window, *, besides: set[str]) -> Iterator[Agreement]:
-    """What was found about its milestones and movements, and is not so any more."""
-    concerned = {one.id for one in mine.pieces} | {one.movement for one in mine.given}
-    for subject in sorted((concerned | {mine.escrow}) & window.subjects - besides):
-        yield Agreement(subject=subject, story="Contract and books agree about it.")
+def _no_longer(mine: Ours, window: Window, *, found: Sequence[Difference]) -> Iterator[Agreement]:
+    """What was found before of it, its milestones and movements, and is not so any more."""
+    concerned = {
+        mine.escrow,
+        *(one.id for one in mine.pieces),
+        *(one.movement for one in mine.given),
+    }
+    for subject in sorted(concerned & window.subjects):
+        kinds = {one.kind for one in found if one.subject == subject}
+        if found or subject != mine.escrow:
+            yield Agreement(subject=subject, story="It is not so any more.", kinds=KINDS - kinds)
 
 
 def _not_found(mine: Ours) -> Difference:
@@ -217,7 +215,8 @@ def _without_escrow(book: int, window: Window) -> Iterator[Compared]:
         )
     for subject in window.subjects - set(strays):
         if subject.startswith("C"):
-            yield Agreement(subject=subject, story="An escrow of ours is about it.")
+            kinds = frozenset({UNKNOWN_HERE})
+            yield Agreement(subject=subject, story="An escrow is about it.", kinds=kinds)
 
 
 def _stop(book: int, escrow: str) -> None:

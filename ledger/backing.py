@@ -6,7 +6,7 @@ from functools import partial
 from ledger import guarding, proofs
 from ledger.models import Proposal
 from ledger.proofs import Fault
-from ledger.reconciling import Agreement, Compared, Difference, Window
+from ledger.compared import Agreement, Compared, Difference, Window
 
 
 def accounts(book: int, window: Window) -> Iterator[Compared]:
@@ -14,10 +14,11 @@ def accounts(book: int, window: Window) -> Iterator[Compared]:
 
     A few queries, whatever the size of the book; the findings are those of the scheduled proof.
     """
-    found = proofs.backing(book)
+    found, kinds = proofs.backing(book), frozenset(map(guarding.kind_of, proofs.backings()))
     yield from map(_difference, found)
     for subject in sorted(window.subjects - {fault.subject for fault in found}):
-        yield Agreement(subject=subject, story="The balance is the sum of its rows again.")
+        story = "The balance is the sum of its rows again."
+        yield Agreement(subject=subject, story=story, kinds=kinds)
 
 
 def _difference(fault: Fault) -> Difference:

@@ -21,6 +21,7 @@ def find(
     observed: Any = None,
     amount: int = 0,
     proposal: str = "",
+    correction: Any = None,
 ) -> None:
     """Open a finding unless the same one is open. `amount` is the sum at stake, in stroops."""
     Finding.across_books.bulk_create(
@@ -34,6 +35,7 @@ def find(
                 observed=observed or {},
                 amount=amount,
                 proposal=proposal,
+                correction=correction or {},
                 opened_at=clock.now(),
             )
         ],

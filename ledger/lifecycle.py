@@ -28,6 +28,7 @@ class Lifecycle(models.Model):
     NOUN: ClassVar[str]
     TRANSITIONS: ClassVar[Mapping[str, set[Any]]]
     STANDS_AT_MOST: ClassVar[Mapping[str, timedelta]] = {}
+    OWED_WITHIN: ClassVar[Mapping[str, timedelta]] = {}  # past it, it is a finding
     ENDS_AT: ClassVar[Mapping[str, str]] = {}
     ANNOUNCED_AS: ClassVar[Mapping[str, str]] = {}  # event types other than `noun.status`
 

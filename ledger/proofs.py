@@ -153,6 +153,11 @@ def backing(book: int) -> list[Fault]:
     return [fault for broken in _backing().values() for fault in broken(asked)]
 
 
+def backings() -> list[str]:
+    """What `backing` looks at."""
+    return list(_backing())
+
+
 def invariants() -> list[str]:
     """What `faults` looks at, in its order."""
     return list(_invariants())

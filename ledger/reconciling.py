@@ -7,14 +7,22 @@ its provider; its reads leave what settlements need (`budget.Urgency.READ`).
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from ledger import clock, findings
 from ledger.atomicity import alone
+from ledger.compared import (
+    Agreement,
+    Compared,
+    Correction,
+    Difference,
+    Report,
+    Unread,
+    Waiting,
+    Window,
+)
 from ledger.models import Finding, Run, Sighting
 from ledger.models.reconciliation import RunStatus
 from ledger.refusals import Conflict
@@ -27,103 +35,6 @@ class AlreadyRunning(Conflict):
     """Somebody else compares the same part of this book just now."""
 
     code = "RECONCILIATION_RUNNING"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """What is to be compared: what is of this period, and these subjects whatever their age.
-
-    The engine adds the subjects of which findings are open, so that none is forgotten.
-    """
-
-    since: datetime | None  # None: from the beginning
-    until: datetime  # exclusive
-    subjects: frozenset[str] = frozenset()
-
-    @property
-    def is_period(self) -> bool:
-        """Whether there is anything to compare beside the named subjects."""
-        return self.since is None or self.since < self.until
-
-    def covers(self, moment: datetime) -> bool:
-        return moment < self.until and (self.since is None or self.since <= moment)
-
-
-def _nothing() -> None:
-    """Most of what is told needs nothing beside what the engine writes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Noted:
-    """`then` is what else is written down with it, or frozen; a rehearsal leaves it out."""
-
-    subject: str
-    then: Callable[[], None] = field(default=_nothing, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement(_Noted):
-    """Both sides say the same about `subject`; whatever was found about it before is over."""
-
-    story: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting(_Noted):
-    """They differ because something is under way; not a finding, and no end of one."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference(_Noted):
-    """They differ. `amount` is the sum at stake in stroops, the facts hold stroops too."""
-
-    kind: str  # of the finding
-    trail: str = ""
-    expected: dict[str, Any]  # by our books
-    observed: dict[str, Any]  # as the other side shows it
-    amount: int
-    proposal: str  # of `Proposal`
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
-    """It could not be read, so nothing is known of it."""
-
-    subject: str
-    why: str
-
-
-Compared = Agreement | Waiting | Difference | Unread
-Reconciler = Callable[[int, Window], Iterator[Compared]]  # of a book
-
-
-@dataclass(slots=True)
-class Report:
-    """What one part of a book came to, as far as it was compared."""
-
-    book: int
-    part: str
-    window: Window
-    run: str = ""  # its id; none of a dry run
-    compared: int = 0
-    ignored: int = 0
-    closed: int = 0
-    differences: list[Difference] = field(default_factory=list)
-    waiting: list[Waiting] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
-
-    @property
-    def amount(self) -> int:
-        """The sum at stake, in stroops."""
-        return sum(one.amount for one in self.differences)
-
-    @property
-    def status(self) -> RunStatus:
-        if self.differences:
-            return RunStatus.FINDINGS
-        return RunStatus.FAILED if self.unread else RunStatus.CLEAN
 
 
 def parts() -> list[str]:
@@ -190,7 +101,7 @@ class _Casebook:
         )
         window = self._known.with_open_ones(window)
         self._report = Report(book, part, window, run=str(self._row.pk))
-        self._agreed: dict[str, str] = {}  # subject → story
+        self._agreed: dict[str, list[Agreement]] = {}  # by subject
         self._found: dict[str, set[str]] = {}  # subject → kinds
 
     def fill(self, watching: Callable[[Report], None]) -> Report:
@@ -212,10 +123,10 @@ class _Casebook:
     def _note(self, one: Compared) -> None:
         if isinstance(one, Unread):
             return
+        if isinstance(one, Agreement):
+            self._agreed.setdefault(one.subject, []).append(one)
         with transaction.atomic():
-            if isinstance(one, Agreement):
-                self._agreed[one.subject] = one.story
-            elif isinstance(one, Difference):
+            if isinstance(one, Difference):
                 self._found.setdefault(one.subject, set()).add(one.kind)
                 finding = _sighted(self._report.book, one)
                 Sighting.objects.get_or_create(run=self._row, finding=finding)
@@ -224,16 +135,24 @@ class _Casebook:
     def _settle(self) -> None:
         """Close what was found before, was compared again, and is not so any more."""
         for finding in self._known.still_open:
-            subject = finding.subject
-            kinds = self._found.get(subject, set())
-            if (subject in self._agreed or kinds) and finding.kind not in kinds:
-                story = self._agreed.get(subject) or "Both sides agree again."
+            story = self._end_of(finding)
+            if story:
                 self._report.closed += findings.resolve(
                     book=self._report.book,
                     kind=finding.kind,
-                    subject=subject,
+                    subject=finding.subject,
                     story=f"{story} Seen by {self._row.pk}.",
                 )
+
+    def _end_of(self, finding: Finding) -> str:
+        """Why it is over; empty if it is not, or if nobody can tell."""
+        kinds = self._found.get(finding.subject, set())
+        if finding.kind in kinds:
+            return ""
+        for agreed in self._agreed.get(finding.subject, []):
+            if agreed.ends(finding.kind):
+                return agreed.story or "Both sides agree again."
+        return ""
 
     def _close(self, status: str) -> None:
         seen = self._report
@@ -282,12 +201,20 @@ def _sighted(book: int, one: Difference) -> Finding:
         "observed": one.observed,
         "amount": one.amount,
         "proposal": one.proposal,
+        "correction": _written(one.correction),
     }
     findings.find(book=book, kind=one.kind, subject=one.subject, **facts)
     rows = Finding.objects.of(book).select_for_update(no_key=True)
     finding: Finding = rows.get(kind=one.kind, subject=one.subject, resolved_at=None)
     Finding.across_books.filter(pk=finding.pk).update(**facts)
     return finding
+
+
+def _written(correction: Correction | None) -> dict[str, Any]:
+    if correction is None:
+        return {}
+    account = correction.account
+    return {"kind": account.kind, "subject": account.subject, "debit": correction.debit}
 
 
 def _bury(book: int, part: str) -> None:

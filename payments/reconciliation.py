@@ -3,85 +3,89 @@
     Airtm shows \\ we say    under way            SUCCEEDED             FAILED, CANCELED, EXPIRED
     paid                     payin_unposted       the same, or          payin_unposted
                                                   topup_differs
-    not paid, at an end      topup_unsettled      topup_settled_alone   agreed
+    at an end, not paid      topup_unsettled      topup_settled_alone   agreed
     open                     agreed               topup_settled_alone   agreed
     nothing                  (the sweep asks)     topup_settled_alone   agreed
 
 A payin that nobody asked for is `payin_unknown`, a second one for the same top-up `payin_doubled`.
 What differs is read a second time, both sides, before it is told; what changed at Airtm only just
-now is under way. `gap` says by how much Airtm's balance is larger than `airtm_float` for it.
+now is under way. The correction says by how much Airtm's balance is larger than
+`airtm_float` because of it.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.db.models import Q
 
 from integrations.providers import directory, listing
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, StillUnclear
 from integrations.providers.ports import Payin, PayinStatus
-from ledger import clock
+from ledger import overdue as late
+from ledger.chart import AIRTM_FLOAT
+from ledger.compared import (
+    Agreement,
+    Compared,
+    Correction,
+    Difference,
+    Unread,
+    Waiting,
+    Window,
+)
 from ledger.models import Proposal
-from ledger.reconciling import Agreement, Compared, Difference, Unread, Waiting, Window
 from payments.models import TopUp
-
-PATIENCE = timedelta(minutes=5)  # with a webhook, and with the looks that make up for a lost one
 
 Status = TopUp.Status
 _PAID = PayinStatus.SUCCEEDED
 _ENDED = {PayinStatus.FAILED, PayinStatus.CANCELED}
-_UNDER_WAY = {
-    Status.CREATED,
-    Status.AWAITING_USER_CONFIRMATION,
-    Status.PROCESSING,
-    Status.CANCELING,
-}
+_UNDER_WAY = set(TopUp.STANDS_AT_MOST)
 
 
 def topups(book: int, window: Window) -> Iterator[Compared]:
     """Both lists of a book, and the named subjects."""
     try:
-        theirs = _listed(book, window)
+        port = directory.payins(book, trail="reconciliation")
+        theirs = listing.of(window, lambda page: port.payins(page=page), living=TopUp.PAYABLE_FOR)
+    except directory.NotConfigured:
+        return
     except StillUnclear as unclear:
         yield Unread(subject="payins", why=str(unclear))
         return
-    except directory.NotConfigured:
-        return
-    ours = _ours(book, window, {payin.code for payin in theirs})
+    # Ours are read after theirs, so that what is credited in between agrees.
+    codes = {payin.code for payin in theirs}
+    ours = _ours(book, window, codes)
     yield from _against_ours(theirs, ours)
-    seen = {payin.code for payin in theirs}
     for topup in ours.values():
-        if topup.pk not in seen:
+        if topup.pk not in codes:
             yield _looked_up(topup)
-    for subject in window.subjects - seen - set(ours) - {payin.reference for payin in theirs}:
-        yield Unread(subject=subject, why="older than the period, and no top-up of ours")
 
 
-def _listed(book: int, window: Window) -> list[Payin]:
-    """The payins of the period, and those of which a finding is open; the oldest first."""
-    if not window.is_period:
-        return []
-    port = directory.payins(book, trail="reconciliation")
-    back_to = window.since - TopUp.PAYABLE_FOR if window.since else None
-    read = listing.read(lambda page: port.payins(page=page), back_to=back_to)
-    found = [payin for payin in read if _concerns(payin, window)]
-    return found[::-1]
+def overdue(book: int, window: Window) -> Iterator[Compared]:
+    """Top-ups to which Airtm has owed an answer for too long."""
+    rows = TopUp.objects.of(book)
+    yield from late.among(rows, window, proposal=Proposal.POST_MISSING)
 
 
-def _concerns(payin: Payin, window: Window) -> bool:
-    if payin.code in window.subjects or payin.reference in window.subjects:
-        return True
-    dates = (payin.created_at, payin.changed_at)
-    return any(date is not None and window.covers(date) for date in dates)
+def under_way(book: int) -> Iterator[tuple[str, int, int]]:
+    """What of top-ups Airtm may hold and our books do not yet: subject, at least, at most."""
+    rows = TopUp.objects.of(book).filter(status__in=_UNDER_WAY, asked_at__isnull=False)
+    for topup in rows.order_by("pk"):
+        match _answer(topup):
+            case Done(payin) if payin.status == _PAID:
+                yield topup.pk, payin.net_amount, payin.net_amount
+            case Done(_) | Declined(_, _):
+                continue
+            case _:
+                yield topup.pk, 0, topup.amount
 
 
 def _ours(book: int, window: Window, codes: set[str]) -> dict[str, TopUp]:
-    """Read after theirs, so that what is credited in between agrees."""
-    named = Q(pk__in=codes | window.subjects)
-    period = Q(status_since__lt=window.until)
-    if window.since:
-        period &= Q(status_since__gte=window.since)
-    rows = TopUp.objects.of(book).filter(named | period if window.is_period else named)
+    which = Q(pk__in=codes | window.subjects)
+    if window.is_period:
+        period = Q(status_since__lt=window.until)
+        which |= period & Q(status_since__gte=window.since) if window.since else period
+    rows = TopUp.objects.of(book).filter(which)
     return {str(topup.pk): topup for topup in rows.order_by("pk")}
 
 
@@ -108,9 +112,7 @@ def _believed(topup: TopUp, payin: Payin) -> Compared:
 def _looked_up(topup: TopUp) -> Compared:
     if topup.asked_at is None and topup.status != Status.SUCCEEDED:
         return Agreement(subject=topup.pk, story="Airtm was never asked for it.")
-    port = directory.payins(topup.book_id, trail=topup.pk)
-    answer: Answer[Payin] = listing.patiently(lambda: port.look_up(code=topup.pk))
-    match answer:
+    match answer := _answer(topup):
         case Done(payin):
             return _compared(topup, payin)
         case Declined(code, _) if code == NOT_FOUND:
@@ -119,22 +121,28 @@ def _looked_up(topup: TopUp) -> Compared:
             return Unread(subject=topup.pk, why=str(answer))
 
 
+def _answer(topup: TopUp) -> Answer[Payin]:
+    port = directory.payins(topup.book_id, trail=topup.pk)
+    return listing.patiently(partial(port.look_up, code=topup.pk))
+
+
 def _missing(topup: TopUp) -> Compared:
     if topup.status == Status.SUCCEEDED:
         return _settled_alone(topup, "NOT_FOUND")
     if topup.status in _UNDER_WAY:
-        return Waiting(subject=topup.pk, why="Airtm has not been reached with it yet.")
+        return Waiting(subject=topup.pk, why="Airtm does not know of it yet.")
     return Agreement(subject=topup.pk)
 
 
 def _compared(topup: TopUp, payin: Payin) -> Compared:
     if topup.status == Status.SUCCEEDED:
         return _paid_here(topup, payin)
-    if payin.status == _PAID:
-        return _unposted(topup, payin)
-    if payin.status in _ENDED and topup.status in _UNDER_WAY:
-        return _unsettled(topup, payin)
-    return Agreement(subject=topup.pk)
+    is_news = payin.status == _PAID or (payin.status in _ENDED and topup.status in _UNDER_WAY)
+    if not is_news:
+        return Agreement(subject=topup.pk)
+    if listing.is_young(payin):
+        return Waiting(subject=topup.pk, why=f"{payin.status} at Airtm only just now.")
+    return _behind(topup, payin)
 
 
 def _paid_here(topup: TopUp, payin: Payin) -> Compared:
@@ -144,95 +152,71 @@ def _paid_here(topup: TopUp, payin: Payin) -> Compared:
     theirs = {"received": payin.net_amount, "fee": payin.fee, "reference": payin.reference}
     if ours == theirs:
         return Agreement(subject=topup.pk)
-    gap = payin.net_amount - (topup.received or 0)
-    return _differs("topup_differs", topup, ours, theirs, gap=gap, proposal=Proposal.ADJUST)
+    return _differs("topup_differs", topup, ours, theirs, payin.net_amount - (topup.received or 0))
 
 
 def _settled_alone(topup: TopUp, status: str) -> Difference:
     ours = {"status": topup.status, "received": topup.received}
     gap = -(topup.received or 0)
-    theirs = {"status": status}
-    return _differs("topup_settled_alone", topup, ours, theirs, gap=gap, proposal=Proposal.ADJUST)
-
-
-def _unposted(topup: TopUp, payin: Payin) -> Compared:
-    if _is_young(payin.changed_at):
-        return Waiting(subject=topup.pk, why="Airtm was paid just now.")
-    return Difference(
-        kind="payin_unposted",
-        subject=topup.pk,
-        trail=topup.pk,
-        expected={"status": topup.status, "amount": topup.amount},
-        observed={"status": payin.status, "amount": payin.amount, "net": payin.net_amount},
-        amount=payin.net_amount,
-        proposal=Proposal.POST_MISSING,
-    )
-
-
-def _unsettled(topup: TopUp, payin: Payin) -> Compared:
-    if _is_young(payin.changed_at):
-        return Waiting(subject=topup.pk, why="It ended at Airtm just now.")
-    return Difference(
-        kind="topup_unsettled",
-        subject=topup.pk,
-        trail=topup.pk,
-        expected={"status": topup.status},
-        observed={"status": payin.status},
-        amount=topup.amount,
-        proposal=Proposal.POST_MISSING,
-    )
-
-
-def _unknown(payin: Payin) -> Compared:
-    subject = payin.code or payin.reference
-    if payin.status != _PAID:
-        return Agreement(subject=subject, story="Nobody has paid it.")
-    return _strange("payin_unknown", payin, subject=subject)
-
-
-def _doubled(topup: TopUp, payin: Payin) -> Compared:
-    if payin.status != _PAID:
-        return Agreement(subject=payin.reference, story="Nobody has paid it.")
-    return _strange("payin_doubled", payin, subject=payin.reference, trail=topup.pk)
-
-
-def _strange(kind: str, payin: Payin, *, subject: str, trail: str = "") -> Difference:
-    return Difference(
-        kind=kind,
-        subject=subject,
-        trail=trail or subject,
-        expected={},
-        observed={
-            "reference": payin.reference,
-            "code": payin.code,
-            "payer": payin.payer_email,
-            "amount": payin.amount,
-            "gap": payin.net_amount,
-        },
-        amount=payin.net_amount,
-        proposal=Proposal.ADJUST,
-    )
+    return _differs("topup_settled_alone", topup, ours, {"status": status}, gap)
 
 
 def _differs(
-    kind: str,
-    topup: TopUp,
-    ours: dict[str, object],
-    theirs: dict[str, object],
-    *,
-    gap: int,
-    proposal: str,
+    kind: str, topup: TopUp, ours: dict[str, Any], theirs: dict[str, Any], gap: int
 ) -> Difference:
     return Difference(
         kind=kind,
         subject=topup.pk,
         trail=topup.pk,
         expected=ours,
-        observed={**theirs, "gap": gap},
+        observed=theirs,
         amount=abs(gap) or topup.amount,
-        proposal=proposal,
+        proposal=Proposal.ADJUST if gap else Proposal.IGNORE,
+        correction=Correction(AIRTM_FLOAT, gap),
     )
 
 
-def _is_young(changed_at: datetime | None) -> bool:
-    return changed_at is not None and changed_at > clock.now() - PATIENCE
+def _behind(topup: TopUp, payin: Payin) -> Difference:
+    """Airtm says more than we do."""
+    is_paid = payin.status == _PAID
+    gap = payin.net_amount if is_paid else 0
+    return Difference(
+        kind="payin_unposted" if is_paid else "topup_unsettled",
+        subject=topup.pk,
+        trail=topup.pk,
+        expected={"status": topup.status, "amount": topup.amount},
+        observed={"status": payin.status, "amount": payin.amount},
+        amount=gap or topup.amount,
+        proposal=Proposal.POST_MISSING,
+        correction=Correction(AIRTM_FLOAT, gap),
+    )
+
+
+def _unknown(payin: Payin) -> Compared:
+    subject = payin.code or payin.reference
+    return _strange("payin_unknown", payin, subject=subject, trail=subject)
+
+
+def _doubled(topup: TopUp, payin: Payin) -> Compared:
+    return _strange("payin_doubled", payin, subject=payin.reference, trail=topup.pk)
+
+
+def _strange(kind: str, payin: Payin, *, subject: str, trail: str) -> Compared:
+    """Paid, and no top-up of ours asked for it."""
+    if payin.status != _PAID:
+        return Agreement(subject=subject, story="Nobody has paid it.")
+    return Difference(
+        kind=kind,
+        subject=subject[:120],
+        trail=trail[:120],
+        expected={},
+        observed={
+            "reference": payin.reference,
+            "code": payin.code,
+            "payer": payin.payer_email,
+            "amount": payin.amount,
+        },
+        amount=payin.net_amount,
+        proposal=Proposal.ADJUST,
+        correction=Correction(AIRTM_FLOAT, payin.net_amount),
+    )

@@ -34,7 +34,7 @@ def look(book: int) -> None:
         if not mine:
             return
         # All pages are read before one is kept: what is known then has no unknown gap behind it.
-        _keep(book, _unknown(book))
+        _keep(book, unknown(book))
         for seen in PayoutReturn.objects.of(book).filter(settled_at=None).order_by("deposited_at"):
             _look_up_first(seen)
             with transaction.atomic():
@@ -56,6 +56,25 @@ def settle(seen: PayoutReturn) -> None:
         _already_given_back(withdrawal, seen)
     else:
         _keep_for_somebody(seen, "return_without_payout", withdrawal)
+
+
+def unknown(book: int) -> list[Deposit]:
+    """The returns that we have not written down yet, newest first; none if a page is unclear."""
+    opened_at = directory.account(book, directory.Provider.AIRTM).created_at
+    payouts, page, found = directory.payouts(book), "", list[Deposit]()
+    for _ in range(MOST_PAGES):
+        answer = payouts.deposits(page=page)
+        if not isinstance(answer, Done):
+            return []
+        ours = [one for one in answer.value.items if one.created_at >= opened_at]
+        fresh = _fresh(book, ours)
+        found += fresh
+        is_known = len(ours) < len(answer.value.items) or _knows_all(ours, fresh)
+        page = answer.value.next_page
+        if is_known or not page:
+            return found
+    findings.find(book=book, kind="too_many_returns", subject="airtm")
+    return []
 
 
 def _return(withdrawal: Withdrawal, seen: PayoutReturn) -> None:
@@ -112,25 +131,6 @@ def _look_up_first(seen: PayoutReturn) -> None:
     withdrawal = rows.filter(reference=seen.payout, status__in=Withdrawal.UNDER_WAY).first()
     if withdrawal is not None and seen.payout:
         over_airtm.absorb(withdrawal, over_airtm.look_up(withdrawal))
-
-
-def _unknown(book: int) -> list[Deposit]:
-    """The returns that we have not written down yet, newest first; none if a page is unclear."""
-    opened_at = directory.account(book, directory.Provider.AIRTM).created_at
-    payouts, page, found = directory.payouts(book), "", list[Deposit]()
-    for _ in range(MOST_PAGES):
-        answer = payouts.deposits(page=page)
-        if not isinstance(answer, Done):
-            return []
-        ours = [one for one in answer.value.items if one.created_at >= opened_at]
-        fresh = _fresh(book, ours)
-        found += fresh
-        is_known = len(ours) < len(answer.value.items) or _knows_all(ours, fresh)
-        page = answer.value.next_page
-        if is_known or not page:
-            return found
-    findings.find(book=book, kind="too_many_returns", subject="airtm")
-    return []
 
 
 def _fresh(book: int, deposits: list[Deposit]) -> list[Deposit]:

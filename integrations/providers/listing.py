@@ -2,25 +2,53 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from integrations.providers.answers import Answer, Declined, Done, NotAsked, StillUnclear
 from integrations.providers.ports import Page
+from ledger import clock
+from ledger.compared import Window
 
 PAUSES = (1, 2, 4, 8)  # seconds, while the budget keeps what is left for settlements
+PATIENCE = timedelta(minutes=5)  # with a webhook, and with the looks that make up for a lost one
 
 
-class Dated(Protocol):
+class Listed(Protocol):
+    """A payin or a payout, as a list shows it."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def reference(self) -> str: ...
     @property
     def created_at(self) -> datetime | None: ...
+    @property
+    def changed_at(self) -> datetime | None: ...
 
 
 T = TypeVar("T")
-D = TypeVar("D", bound=Dated)
+L = TypeVar("L", bound=Listed)
 
 
-def read(ask: Callable[[str], Answer[Page[D]]], *, back_to: datetime | None) -> Iterator[D]:
+def of(window: Window, ask: Callable[[str], Answer[Page[L]]], *, living: timedelta) -> list[L]:
+    """What was made or has changed in the period, and the named subjects; the oldest first.
+
+    `living`: for how long one of them may change; the list is read back that far before the
+    period. Raises `StillUnclear`.
+    """
+    if not window.is_period:
+        return []
+    back_to = window.since - living if window.since else None
+    return [one for one in read(ask, back_to=back_to) if _concerns(one, window)][::-1]
+
+
+def is_young(one: Listed) -> bool:
+    """Whether it has changed so lately that we need not have heard of it yet."""
+    return one.changed_at is not None and one.changed_at > clock.now() - PATIENCE
+
+
+def read(ask: Callable[[str], Answer[Page[L]]], *, back_to: datetime | None) -> Iterator[L]:
     """Everything made since `back_to`; `ask` takes the place of a page and answers it.
 
     The lists are the newest first, and end early at the first page that is older as a whole.
@@ -53,6 +81,13 @@ def patiently(ask: Callable[[], Answer[T]]) -> Answer[T]:
     return answer
 
 
-def _is_older(page: Page[D], moment: datetime | None) -> bool:
+def _concerns(one: Listed, window: Window) -> bool:
+    if one.code in window.subjects or one.reference in window.subjects:
+        return True
+    dates = (one.created_at, one.changed_at)
+    return any(date is not None and window.covers(date) for date in dates)
+
+
+def _is_older(page: Page[L], moment: datetime | None) -> bool:
     dates = [one.created_at for one in page.items]
     return moment is not None and all(date is not None and date < moment for date in dates)

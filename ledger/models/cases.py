@@ -33,6 +33,7 @@ class Finding(Owned):
     observed = models.JSONField(default=dict)
     amount = Amount(default=0)
     proposal = models.CharField(max_length=12, choices=Proposal.choices, blank=True)
+    correction = models.JSONField(default=dict)  # account kind and subject, stroops to debit
     owner = Reference(db_index=True)  # the operator who looks after it
     waits_until = models.DateTimeField(null=True)  # an operator has said: not before then
     opened_at = models.DateTimeField()

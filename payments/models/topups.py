@@ -47,6 +47,12 @@ class TopUp(Lifecycle, Owned):
         Status.PROCESSING: timedelta(seconds=30),
         Status.CANCELING: timedelta(seconds=10),
     }
+    OWED_WITHIN = {
+        Status.CREATED: timedelta(hours=1),
+        Status.AWAITING_USER_CONFIRMATION: timedelta(days=16),  # nobody can pay any more (A.10)
+        Status.PROCESSING: timedelta(days=1),
+        Status.CANCELING: timedelta(hours=1),
+    }
     # The kinds of transfer that the books hold of a top-up in each state; elsewhere none.
     # None at all, with a finding, where the fee ate everything.
     TRANSFERS = {Status.SUCCEEDED: [{"topup"}, {"topup_unattributed"}, set()]}

@@ -41,6 +41,10 @@ class TreasuryMove(Lifecycle, Owned):
         Status.FAILED: set(),
     }
     STANDS_AT_MOST = {Status.LEAVING: timedelta(seconds=10)}
+    OWED_WITHIN = {
+        Status.LEAVING: timedelta(hours=1),
+        Status.IN_TRANSIT: timedelta(days=5),  # a bank takes three business days (A.10)
+    }
     UNDER_WAY = (Status.LEAVING, Status.IN_TRANSIT)
     _BEGUN = {"move_begun"}
     TRANSFERS = {

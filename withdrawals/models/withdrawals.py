@@ -79,6 +79,13 @@ class Withdrawal(Lifecycle, Owned):
         Status.PENDING_USER_ACTION: timedelta(seconds=120),
         Status.CANCELING: timedelta(seconds=10),
     }
+    OWED_WITHIN = {
+        Status.CHECKING: timedelta(hours=1),
+        Status.COMMITTED: timedelta(hours=1),
+        Status.PENDING: timedelta(days=1),
+        Status.PENDING_USER_ACTION: timedelta(days=91),  # Airtm gives up after 90 (A.8)
+        Status.CANCELING: timedelta(hours=1),
+    }
     UNDER_WAY = (Status.COMMITTED, Status.PENDING, Status.PENDING_USER_ACTION, Status.CANCELING)
     _SET_ASIDE = {"withdrawal_committed"}
     _GIVEN_BACK = _SET_ASIDE | {"withdrawal_failed"}

@@ -14,8 +14,8 @@ from rich.progress import Progress
 
 from integrations.marketplaces.models import Marketplace
 from ledger import clock, money, reconciling
+from ledger.compared import Report, Window
 from ledger.models import Run
-from ledger.reconciling import Report, Window
 
 ALL = "all"
 

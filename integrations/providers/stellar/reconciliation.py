@@ -17,10 +17,11 @@ from integrations.providers.stellar import comparing, wallets
 from integrations.providers.stellar.comparing import Judged, Verdict
 from ledger import money
 from ledger.models import Account, Proposal
-from ledger.reconciling import Agreement, Compared, Difference, Unread, Waiting, Window
+from ledger.compared import Agreement, Compared, Difference, Unread, Waiting, Window
 
 SHORT, OVER, LAGS = "wallet_short_of_books", "wallet_beyond_books", "books_lag_behind_chain"
 NOBODYS = "wallet_account_without_wallet"
+KINDS = frozenset({SHORT, OVER, LAGS})
 AT_ONCE = 1_000  # wallets in a round that nothing asks for
 BATCH = 100  # wallets whose balances are read at once
 
@@ -73,7 +74,7 @@ def _told(one: Judged) -> Compared:
         case Verdict.AGREES:
             told = money.text(one.chain)
             story = f"Chain and books agree on {told} USDC since ledger {one.ledger}."
-            return Agreement(subject=subject, story=story, then=then)
+            return Agreement(subject=subject, story=story, kinds=KINDS, then=then)
         case Verdict.WAITS:
             return Waiting(subject=subject, why="Its postings are under way.", then=then)
         case Verdict.UNSEEN:
@@ -119,4 +120,5 @@ def _without_wallet(book: int, window: Window) -> Iterator[Compared]:
         )
     for subject in window.subjects - set(strays):
         if subject.startswith("G"):
-            yield Agreement(subject=subject, story="The books have nothing there any more.")
+            story, kinds = "The books have nothing there any more.", frozenset({NOBODYS})
+            yield Agreement(subject=subject, story=story, kinds=kinds)
