@@ -160,6 +160,7 @@ ACTS: list[str] = [
     "integrations.marketplaces.acts.PauseWrites",
     "integrations.marketplaces.acts.ResumeWrites",
     "integrations.providers.acts.TryMessageAgain",
+    "integrations.providers.acts.TakeInMovement",
     "withdrawals.treasury_acts.Adjust",
     "withdrawals.treasury_acts.TakeAsCapital",
     "withdrawals.treasury_acts.SendBack",
@@ -170,6 +171,7 @@ ACTS: list[str] = [
     "payments.stray_acts.ClaimArrival",
     "payments.stray_acts.BookClawback",
     "payments.stray_acts.BookSurplus",
+    "payments.stray_acts.BookOutflow",
 ]
 
 # Prefix of a subject that a failed proof names → what freezes it.
@@ -205,8 +207,12 @@ EXPECTATIONS: dict[str, str] = {
 # Part of a reconciliation → who compares it: generators, (book, window) → what was compared.
 RECONCILERS: dict[str, list[str]] = {
     "topups": ["payments.reconciliation.topups", "payments.reconciliation.overdue"],
-    "withdrawals": ["withdrawals.reconciliation.payouts", "withdrawals.reconciliation.overdue"],
-    "deposits": [],
+    "withdrawals": [
+        "withdrawals.reconciliation.payouts",
+        "withdrawals.reconciliation.overdue",
+        "withdrawals.chain_reconciliation.over_stellar",
+    ],
+    "deposits": ["payments.chain_reconciliation.deposits"],
     "escrows": ["escrow.reconciliation.escrows"],
     "balances": [
         "config.floats.at_airtm",

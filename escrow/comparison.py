@@ -20,8 +20,8 @@ from escrow.freezing import ENDED_BY_ANOTHER, SHORT
 from escrow.surpluses import WORTH_FETCHING
 from integrations.providers.ports import Contract, ContractKind, ContractMilestone
 from integrations.providers.stellar.movements import FOREIGN_MONEY
-from ledger.models import Proposal
 from ledger.compared import Difference
+from ledger.models import Proposal
 
 DISPUTED_BY_ANOTHER, NOT_ENDED = "contract_disputed_by_another", "contract_not_ended"
 BEYOND, LEFT = "contract_beyond_books", "money_left_in_contract"

@@ -28,8 +28,8 @@ from integrations.providers.ports.escrows import MOST_AT_ONCE
 from integrations.providers.stellar import feed
 from integrations.providers.stellar.feed_mapping import USDC
 from ledger import clock, money
-from ledger.models import Account, Proposal
 from ledger.compared import Agreement, Compared, Difference, Unread, Waiting, Window
+from ledger.models import Account, Proposal
 
 TRAIL = "reconciliation"
 NOT_FOUND_THERE, UNKNOWN_HERE = "contract_not_found", "contract_without_escrow"

@@ -1,12 +1,12 @@
-"""Backing: every kind of account against the rows that it stands for, as part of a reconciliation."""
+"""Backing: every kind of account against the rows that it stands for, told to a reconciliation."""
 
 from collections.abc import Iterator
 from functools import partial
 
 from ledger import guarding, proofs
+from ledger.compared import Agreement, Compared, Difference, Window
 from ledger.models import Proposal
 from ledger.proofs import Fault
-from ledger.compared import Agreement, Compared, Difference, Window
 
 
 def accounts(book: int, window: Window) -> Iterator[Compared]:

@@ -1,8 +1,8 @@
 """Reconciliation of wallets: each against the chain, and every balance against what it stands for.
 
-Asked for a period, the wallets that moved in it are compared, and up to `AT_ONCE` of those that were
-compared longest ago; asked from the beginning on, all. It takes one request to Horizon for each;
-what differs is read a second time at the end, before it is told.
+Asked for a period, the wallets that moved in it are compared, and up to `AT_ONCE` of those that
+were compared longest ago; asked from the beginning on, all. It takes one request to Horizon for
+each; what differs is read a second time at the end, before it is told.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,8 +16,8 @@ from integrations.providers.models import ChainMovement, Wallet
 from integrations.providers.stellar import comparing, wallets
 from integrations.providers.stellar.comparing import Judged, Verdict
 from ledger import money
-from ledger.models import Account, Proposal
 from ledger.compared import Agreement, Compared, Difference, Unread, Waiting, Window
+from ledger.models import Account, Proposal
 
 SHORT, OVER, LAGS = "wallet_short_of_books", "wallet_beyond_books", "books_lag_behind_chain"
 NOBODYS = "wallet_account_without_wallet"

@@ -1,0 +1,39 @@
+"""Settling: the acts that end a finding by booking what it was about; always two people."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ledger import acts, clock, events
+from ledger.acts import Act
+from ledger.events import Actor
+from ledger.models import Finding
+from ledger.refusals import NotReady
+
+
+class Settle(Act):
+    """Books, and ends the finding with how it was settled, in one transaction."""
+
+    about = Finding
+    permission = acts.MOVE_MONEY
+    kinds: ClassVar[frozenset[str]]  # of the findings that it is for
+
+    def is_offered(self, record: Finding) -> bool:
+        return record.kind in self.kinds and record.resolved_at is None
+
+    def stake(self, record: Finding, answers: Mapping[str, Any]) -> int:
+        return int(record.amount)
+
+    def needs_second(self, record: Finding, answers: Mapping[str, Any]) -> bool:
+        return True
+
+    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        rows = Finding.across_books.filter(pk=record.pk, resolved_at=None)
+        story = f"{self.title} ({cause}): {reason}"
+        if not rows.update(resolved_at=clock.now(), resolved_by=by.name, resolution=story):
+            raise NotReady("Somebody has settled this finding already.")
+        self.book(record, by=by)
+        events.record(record.book_id, "finding.settled", record, by=by, reason=reason)
+
+    def book(self, record: Finding, *, by: Actor) -> None:
+        """Post what it is about. Raises what the operation behind it raises."""
+        raise NotImplementedError
