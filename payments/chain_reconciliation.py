@@ -46,23 +46,19 @@ def _against_chain(book: int, window: Window) -> Iterator[Compared]:
     gaps: dict[str, Gap] = {}
     read: list[Listed] = []
     try:
-        for listed in _listed(book, window):
+        for listed in _listed(window):
             read.append(listed)
             gaps |= {_subject(gap): gap for gap in _gaps(book, listed)}
     except CannotRead as why:
         yield Unread(subject="ledgers", why=str(why))
-    for listed in read:
-        if listed.forgotten:
-            why = f"Horizon has forgotten {listed.forgotten} from {listed.first} on."
-            yield Unread(subject="ledgers", why=why)
-    for subject, gap in gaps.items():
-        yield _difference(subject, gap)
+    yield from map(_forgotten, [listed for listed in read if listed.forgotten])
+    yield from (_difference(subject, gap) for subject, gap in gaps.items())
     for subject in sorted(window.subjects - set(gaps)):
         if any(_covers(listed, _ledger(subject)) for listed in read):
             yield Agreement(subject=subject, story="Both sides show it.", kinds=OF_THE_LIST)
 
 
-def _listed(book: int, window: Window) -> Iterator[Listed]:
+def _listed(window: Window) -> Iterator[Listed]:
     """The chain's lists: of the period, and of each ledger of which a finding is open."""
     period = None
     if window.is_period:
@@ -74,10 +70,15 @@ def _listed(book: int, window: Window) -> Iterator[Listed]:
             yield replaying.listed(ledgers=1, since=ledger)
 
 
+def _forgotten(listed: Listed) -> Unread:
+    why = f"Horizon has forgotten {listed.forgotten} from {listed.first} on."
+    return Unread(subject="ledgers", why=why)
+
+
 def _first(window: Window) -> int | None:
     """The ledger with which the period begins, as far as what moved before it tells."""
     newest = ledger_of(feed.span()[1])
-    soonest = newest - settings.STELLAR_REPLAY_LEDGERS + 1
+    soonest = newest - int(settings.STELLAR_REPLAY_LEDGERS) + 1
     if window.since is None:
         return soonest
     before = ChainMovement.across_books.filter(closed_at__lt=window.since)
