@@ -156,7 +156,8 @@ def _findings() -> Iterator[Asked]:
     for title, kind in SHORTFALLS.items():
         shown_by = {"resolved_at__isempty": "1", "kind": kind}
         yield Asked(title, Finding, still_open & Q(kind=kind), shown_by, age="opened_at")
-    others = still_open & ~Q(kind__in=SHORTFALLS.values())
+    is_put_off = Q(waits_until__gt=clock.now())
+    others = still_open & ~Q(kind__in=SHORTFALLS.values()) & ~is_put_off
     yield Asked("Findings", Finding, others, {"resolved_at__isempty": "1"}, age="opened_at")
 
 

@@ -122,6 +122,10 @@ PARTS: dict[str, list[str]] = {
 ACTS: list[str] = [
     "ledger.casework.TakeFinding",
     "ledger.casework.CommentOnFinding",
+    "ledger.casework.PostMissing",
+    "withdrawals.treasury_acts.AdjustForFinding",
+    "ledger.casework.WaitWithFinding",
+    "ledger.casework.IgnoreFinding",
     "ledger.casework.SettleFinding",
     "ledger.casework.Agree",
     "ledger.casework.TurnDown",
@@ -220,4 +224,10 @@ RECONCILERS: dict[str, list[str]] = {
         "integrations.providers.stellar.reconciliation.balances",
         "ledger.backing.accounts",
     ],
+}
+
+# Prefix of a finding's subject → what carries it on: it looks up at the provider, and posts.
+FOLLOW_UPS: dict[str, str] = {
+    "topup_": "payments.topups.proceed",
+    "wd_": "withdrawals.payouts.proceed",
 }

@@ -1,12 +1,17 @@
 """Casework: the acts on findings and on approvals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from ledger import acts, approvals, clock, events
+from django import forms
+from django.db import transaction
+
+from ledger import acts, approvals, clock, events, reconciling
 from ledger.acts import Act
 from ledger.events import Actor
-from ledger.models import Approval, Comment, Finding
+from ledger.models import Approval, Comment, Finding, Proposal
 from ledger.refusals import NotReady
 
 
@@ -53,18 +58,56 @@ class SettleFinding(_OnOpenFinding):
     title = "Settle it"
     explains = "The finding is closed with your reason; it moves no money and unfreezes nobody."
 
-    def needs_second(self, record: Finding, answers: Any) -> bool:
+    def needs_second(self, record: Finding, answers: Mapping[str, Any]) -> bool:
         return Act.needs_second(self, record, answers)
 
-    def stake(self, record: Finding, answers: Any) -> int:
+    def stake(self, record: Finding, answers: Mapping[str, Any]) -> int:
         return int(record.amount)
 
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
-        now = clock.now()
-        _change(
-            record, "settled", by=by, reason=reason,
-            resolved_at=now, resolved_by=by.name, resolution=reason,
-        )  # fmt: skip
+        settle(record, by=by, reason=reason)
+
+
+class PostMissing(_OnOpenFinding):
+    name = "post-missing"
+    title = "Ask, and post what is missing"
+    explains = (
+        "The provider is asked once more, and what it says – not what stands here – is taken in as "
+        "if its message had come. Then both sides are compared again."
+    )
+
+    def is_offered(self, record: Finding) -> bool:
+        is_proposed = record.proposal == Proposal.POST_MISSING
+        return record.resolved_at is None and is_proposed and reconciling.can_follow(record)
+
+    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        _change(record, "followed", by=by, reason=reason, owner=by.name)
+        wake = partial(events.wake, "ledger.follow_finding", subject=record.pk)
+        transaction.on_commit(wake, robust=True)
+
+
+class HowLong(forms.Form):
+    days = forms.IntegerField(min_value=1, max_value=90, initial=1, help_text="Look again then")
+
+
+class WaitWithFinding(_OnOpenFinding):
+    name = "wait-with-finding"
+    title = "Wait"
+    explains = "It stays open and leaves the queue until then; what ends by itself is closed."
+    questions = HowLong
+
+    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
+        until = clock.now() + timedelta(days=answers["days"])
+        _change(record, "put_off", by=by, reason=reason, owner=by.name, waits_until=until)
+
+
+class IgnoreFinding(SettleFinding):
+    name = "ignore-finding"
+    title = "Ignore it"
+    explains = "It is closed with your reason, and the very same facts are not found again."
+
+    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+        settle(record, by=by, reason=reason, ignored=True)
 
 
 class Agree(Act):
@@ -108,6 +151,12 @@ class TurnDown(Act):
         approvals.refuse(record, by=by, reason=reason)
         act, subject = _asked(record)
         act.turned_down(subject, by=by, reason=reason)
+
+
+def settle(record: Finding, *, by: Actor, reason: str, **facts: Any) -> None:
+    """Close an open finding with its story. Raises `NotReady`."""
+    told = {"resolved_at": clock.now(), "resolved_by": by.name, "resolution": reason}
+    _change(record, "settled", by=by, reason=reason, **told, **facts)
 
 
 def _asked(approval: Approval) -> tuple[Act, Any]:

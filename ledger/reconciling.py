@@ -67,6 +67,36 @@ def rehearse(
     return report
 
 
+def can_follow(finding: Finding) -> bool:
+    """Whether somebody can ask the provider about its subject."""
+    return _carrier(finding.subject) != "" and _part(finding) is not None
+
+
+def follow(finding_id: str) -> None:
+    """Have the subject carried on from where it stands – its own conversation, which looks up at
+    the provider and posts what is missing – and compare it again. Raises `AlreadyRunning`.
+    """
+    finding = Finding.across_books.get(pk=finding_id)
+    part, carrier = _part(finding), _carrier(finding.subject)
+    if finding.resolved_at is None and part and carrier:
+        wired(carrier)(finding.subject)
+        now = clock.now()
+        subjects = frozenset({str(finding.subject)})
+        run(finding.book_id, part, Window(since=now, until=now, subjects=subjects))
+
+
+def _carrier(subject: str) -> str:
+    """The dotted name of what carries this subject on; empty if nothing does."""
+    found = (name for prefix, name in table("FOLLOW_UPS").items() if subject.startswith(prefix))
+    return next(found, "")
+
+
+def _part(finding: Finding) -> str | None:
+    """The part in whose runs it was seen last."""
+    seen = finding.runs.order_by("-started_at").values_list("part", flat=True)
+    return seen.first()
+
+
 class _Known:
     """The open findings that earlier runs of this part saw, and what operators ignore."""
 

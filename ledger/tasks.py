@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from ledger import approvals, events, guarding, seals, sweeping
+from ledger import approvals, events, guarding, reconciling, seals, sweeping
 from ledger.models import Book
 
 
@@ -31,3 +31,8 @@ def prove(**_: object) -> None:
 @shared_task(name="ledger.expire_approval")
 def expire_approval(*, subject: str, **_: object) -> None:
     approvals.expire(subject)
+
+
+@shared_task(name="ledger.follow_finding")
+def follow_finding(*, subject: str, **_: object) -> None:
+    reconciling.follow(subject)

@@ -6,11 +6,11 @@ from typing import Any
 from django import forms
 
 from integrations.providers.intents import MemoType
-from ledger import acts, chart
+from ledger import acts, casework, chart, money
 from ledger.acts import Act
 from ledger.chart import Account
 from ledger.events import Actor
-from ledger.models import Arrival, Book
+from ledger.models import Arrival, Book, Finding, Proposal
 from ledger.questions import AmountAsked
 from withdrawals import postings, rails, strays
 from withdrawals.models import MEMO_TYPES, TreasuryMove
@@ -84,6 +84,36 @@ class Adjust(_OnBook):
         place = Account(answers["kind"], answers["subject"])
         post = SIDES[answers["side"]]
         post(record.pk, place, answers["amount"], approval=cause, by=by)
+
+
+class AdjustForFinding(Adjust):
+    name = "adjust-for-finding"
+    title = "Adjust an account"
+    explains = (
+        "The books are made to say what was seen, against `adjustments`, once somebody has agreed; "
+        "the finding is closed, and the same facts are not found again."
+    )
+    about = Finding
+
+    def is_offered(self, record: Finding) -> bool:
+        return record.resolved_at is None and record.proposal == Proposal.ADJUST
+
+    def initial(self, record: Finding) -> dict[str, Any]:
+        """What whoever found it would correct."""
+        proposed = record.correction
+        if not proposed or not proposed["debit"]:
+            return {}
+        return {
+            "kind": proposed["kind"],
+            "subject": proposed["subject"],
+            "side": "debit" if proposed["debit"] > 0 else "credit",
+            "amount": money.text(abs(proposed["debit"])),
+        }
+
+    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
+        place = Account(answers["kind"], answers["subject"])
+        SIDES[answers["side"]](record.book_id, place, answers["amount"], approval=cause, by=by)
+        casework.settle(record, by=by, reason=reason, ignored=True)
 
 
 class _OnArrival(Act):

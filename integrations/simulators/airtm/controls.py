@@ -12,6 +12,7 @@ OF_PAYINS: dict[str, Callable[[UUID], Any]] = {
     "fail": payins.fail,
     "expire": payins.expire,
     "undo": payins.undo,
+    "double": payins.double,
 }
 OF_PAYOUTS: dict[str, Callable[[UUID], Any]] = {
     "complete": payouts.complete,

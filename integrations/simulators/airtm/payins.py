@@ -108,6 +108,18 @@ def undo(payin_id: UUID) -> AirtmPayin:
     return payin
 
 
+@transaction.atomic
+def double(payin_id: UUID) -> AirtmPayin:
+    """The payer is charged once more, by a payin with the same code. Raises `AirtmRefusal`."""
+    payin = _locked(payin_id)
+    if payin.status != Status.CONFIRMED or payin.payer is None:
+        raise AirtmRefusal("415903", status=payin.status)
+    payin.number, payin.id, payin.is_double = None, uuid.uuid4(), True
+    payin.status, payin.created_at = Status.CREATED, clock.now()
+    payin.save(force_insert=True)
+    return confirm(payin.id, email=payin.payer.email)
+
+
 def _open_payin(payin_id: UUID) -> AirtmPayin:
     payin = _locked(payin_id)
     if payin.status == Status.CONFIRMED:

@@ -108,12 +108,17 @@ class AirtmPayin(models.Model):
         AirtmPerson, on_delete=models.PROTECT, null=True, related_name="payins"
     )
     failure_reason = models.CharField(max_length=200, blank=True)
+    is_double = models.BooleanField(default=False)  # sabotage: Airtm has taken a payment twice
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["enterprise", "code"], name="one_airtm_payin_per_code"),
+            models.UniqueConstraint(
+                fields=["enterprise", "code"],
+                condition=Q(is_double=False),
+                name="one_airtm_payin_per_code",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="CONFIRMED") | Q(payer__isnull=False),
                 name="confirmed_airtm_payin_has_a_payer",
