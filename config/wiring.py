@@ -164,7 +164,6 @@ ACTS: list[str] = [
     "integrations.marketplaces.acts.PauseWrites",
     "integrations.marketplaces.acts.ResumeWrites",
     "integrations.providers.acts.TryMessageAgain",
-    "integrations.providers.acts.TakeInMovement",
     "withdrawals.treasury_acts.Adjust",
     "withdrawals.treasury_acts.TakeAsCapital",
     "withdrawals.treasury_acts.SendBack",
@@ -175,7 +174,6 @@ ACTS: list[str] = [
     "payments.stray_acts.ClaimArrival",
     "payments.stray_acts.BookClawback",
     "payments.stray_acts.BookSurplus",
-    "payments.stray_acts.BookOutflow",
 ]
 
 # Prefix of a subject that a failed proof names → what freezes it.
@@ -228,6 +226,10 @@ RECONCILERS: dict[str, list[str]] = {
 
 # Prefix of a finding's subject → what carries it on: it looks up at the provider, and posts.
 FOLLOW_UPS: dict[str, str] = {
+    "simulated:": "integrations.providers.stellar.replaying.take_in",
+    "testnet:": "integrations.providers.stellar.replaying.take_in",
+    "public:": "integrations.providers.stellar.replaying.take_in",
+    "dep_": "payments.deposits.proceed",
     "topup_": "payments.topups.proceed",
     "wd_": "withdrawals.payouts.proceed",
 }

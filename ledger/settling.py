@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ledger import acts, clock, events
+from ledger import acts, casework
 from ledger.acts import Act
 from ledger.events import Actor
 from ledger.models import Finding
-from ledger.refusals import NotReady
 
 
 class Settle(Act):
@@ -27,12 +26,8 @@ class Settle(Act):
         return True
 
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
-        rows = Finding.across_books.filter(pk=record.pk, resolved_at=None)
-        story = f"{self.title} ({cause}): {reason}"
-        if not rows.update(resolved_at=clock.now(), resolved_by=by.name, resolution=story):
-            raise NotReady("Somebody has settled this finding already.")
+        casework.settle(record, by=by, reason=reason)
         self.book(record, by=by)
-        events.record(record.book_id, "finding.settled", record, by=by, reason=reason)
 
     def book(self, record: Finding, *, by: Actor) -> None:
         """Post what it is about. Raises what the operation behind it raises."""

@@ -195,7 +195,7 @@ def _unlike(movement: Any) -> Difference:
     posted = int(movement.posted or 0)
     kind, proposal = (DIFFERS, Proposal.ADJUST) if deposit else (NOT_POSTED, Proposal.POST_MISSING)
     if deposit and deposit.status == Deposit.Status.RECEIVED:
-        kind, proposal = NOT_BOOKED, Proposal.WAIT  # tried again every minute
+        kind, proposal = NOT_BOOKED, Proposal.POST_MISSING  # tried again every minute
     return Difference(
         kind=kind,
         subject=deposit.pk if deposit else movement.pk,

@@ -2,8 +2,8 @@
 back or gave without the feed telling of it."""
 
 from integrations.marketplaces.models import User
-from integrations.providers.models import ChainMovement, Wallet
-from ledger import allocations, arrivals, balances, chart
+from integrations.providers.models import Wallet
+from ledger import arrivals, balances, chart
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.models import Arrival
@@ -49,20 +49,6 @@ def keep_surplus(wallet: Wallet, amount: int, *, approval: str, by: Actor) -> No
     require_transaction()
     book, address = wallet.book_id, wallet.address
     postings.deposit_unattributed(book, address, amount, cause=approval, by=by)
-
-
-def book_outflow(movement: ChainMovement, *, by: Actor) -> None:
-    """Nobody of ours sent it, and it is gone: the platform bears it. Joins the caller's
-    transaction; the cause is the movement, so that it is booked once.
-
-    Raises `NothingFree` while what the wallet has left is promised to somebody.
-    """
-    require_transaction()
-    book, place, amount = movement.book_id, chart.wallet(movement.address), movement.amount
-    if allocations.free(book, place) < amount:
-        raise allocations.NothingFree(account=place.kind, subject=place.subject)
-    where = {"cause": movement.cause, "trail": movement.trail}
-    postings.outflow(book, movement.address, amount, by=by, **where)
 
 
 def _lock(book: int, user: str) -> None:

@@ -73,12 +73,6 @@ def clawed_back(
     return post(book, "clawback", cause=cause, legs=legs, by=by, trail=user)
 
 
-def outflow(book: int, address: str, amount: int, *, cause: str, by: Actor, trail: str) -> Posted:
-    """What somebody else took out of a wallet of ours; the users are owed what they were."""
-    legs = [debit(ADJUSTMENTS, amount), credit(wallet(address), amount)]
-    return post(book, "outflow", cause=cause, legs=legs, by=by, trail=trail)
-
-
 def reserve(order: Order, hold: Hold, *, by: Actor) -> Posted:
     legs = [
         debit(available(order.buyer_id), hold.amount),

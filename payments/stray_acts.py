@@ -5,14 +5,12 @@ from typing import Any
 
 from django import forms
 
-from integrations.providers.models import ChainMovement, Wallet
-from integrations.providers.stellar.movements import UNEXPLAINED
+from integrations.providers.models import Wallet
 from ledger import acts
 from ledger.acts import Act
 from ledger.events import Actor
-from ledger.models import Arrival, Finding
+from ledger.models import Arrival
 from ledger.questions import AmountAsked
-from ledger.settling import Settle
 from payments import claims
 
 
@@ -76,20 +74,3 @@ class BookSurplus(_OnWallet):
 
     def do(self, record: Wallet, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
         claims.keep_surplus(record, answers["amount"], approval=cause, by=by)
-
-
-class BookOutflow(Settle):
-    name = "book-outflow"
-    title = "Book what was taken"
-    explains = (
-        "USDC has left a wallet by no transaction of ours: the platform bears the loss, and users"
-        " keep what they are owed. Unfreeze the wallet only when its key is safe."
-    )
-    kinds = frozenset({UNEXPLAINED})
-
-    def is_offered(self, record: Finding) -> bool:
-        return super().is_offered(record) and record.observed.get("asset") == "USDC"
-
-    def book(self, record: Finding, *, by: Actor) -> None:
-        movement = ChainMovement.objects.of(record.book_id).get(pk=record.subject)
-        claims.book_outflow(movement, by=by)

@@ -11,7 +11,7 @@ transaction of ours is `outflow_not_ours`, until two people have booked it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,14 +26,13 @@ from integrations.providers.stellar.feed_mapping import USDC
 from integrations.providers.stellar.movements import UNEXPLAINED
 from ledger import chart, clock
 from ledger.compared import Agreement, Compared, Correction, Difference, Unread, Waiting, Window
-from ledger.models import Entry, Proposal, Transfer
+from ledger.models import Entry, Proposal
 from withdrawals import destinations
 from withdrawals.models import TreasuryMove, Withdrawal
 
 NOT_ON_CHAIN, DIFFERS = "payment_not_on_chain", "payment_differs"
 UNPOSTED = "payment_unposted"
 KINDS = frozenset({NOT_ON_CHAIN, DIFFERS, UNPOSTED})
-OUTFLOW = "outflow"  # the kind of transfer that books one
 BATCH = 500  # payments that are compared at once
 PATIENCE = timedelta(minutes=5)  # with a payment that the chain has shown
 
@@ -186,24 +185,13 @@ def _unposted(book: int, window: Window) -> Iterator[Compared]:
 
 
 def _outflows(book: int, window: Window) -> Iterator[Compared]:
+    """What two people have booked is ignored from then on."""
     asked = Q(pk__in=window.subjects)
     if window.is_period:
         period = Q(recorded_at__lt=window.until)
         asked |= period & Q(recorded_at__gte=window.since) if window.since else period
-    rows = ChainMovement.objects.of(book).filter(asked, matter=Matter.OUTFLOW).order_by("pk")
-    found: list[ChainMovement] = list(rows)
-    booked = _booked(book, [row.cause for row in found])
-    for row in found:
-        if row.cause in booked:
-            kinds = frozenset({UNEXPLAINED})
-            yield Agreement(subject=row.pk, story=f"Booked by {booked[row.cause]}.", kinds=kinds)
-        else:
-            yield _outflow(row)
-
-
-def _booked(book: int, causes: Iterable[str]) -> dict[str, str]:
-    rows = Transfer.objects.of(book).filter(kind=OUTFLOW, cause__in=list(causes))
-    return dict(rows.values_list("cause", "pk"))
+    rows = ChainMovement.objects.of(book).filter(asked, matter=Matter.OUTFLOW)
+    yield from map(_outflow, rows.order_by("pk"))
 
 
 def _outflow(row: ChainMovement) -> Difference:

@@ -5,11 +5,8 @@ from typing import Any
 
 from integrations.providers import inbox
 from integrations.providers.models import Inbound, Wallet
-from integrations.providers.stellar import replaying
-from ledger import events
 from ledger.acts import Act
 from ledger.events import Actor
-from ledger.models import Finding
 from ledger.unfreezing import Freeze, Unfreeze
 
 
@@ -21,26 +18,6 @@ class FreezeWallet(Freeze):
 class UnfreezeWallet(Unfreeze):
     name = "unfreeze-wallet"
     about = Wallet
-
-
-class TakeInMovement(Act):
-    name = "take-in-movement"
-    title = "Take it in"
-    explains = (
-        "The ledger is read again, and what our watch has missed is booked as it would have been:"
-        " a deposit is credited, other arrivals wait for their owner."
-    )
-    about = Finding
-
-    def is_offered(self, record: Finding) -> bool:
-        return record.kind == replaying.UNBOOKED and record.resolved_at is None
-
-    def needs_second(self, record: Finding, answers: Mapping[str, Any]) -> bool:
-        return False  # the chain decides what it is and whose
-
-    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
-        events.record(record.book_id, "finding.taken_in", record, by=by, reason=reason)
-        events.wake("providers.take_in_movement", subject=record.pk)
 
 
 class TryMessageAgain(Act):

@@ -15,8 +15,8 @@ from integrations.providers import directory
 from integrations.providers.models import ChainMovement, Wallet
 from integrations.providers.stellar import comparing, wallets
 from integrations.providers.stellar.comparing import Judged, Verdict
-from ledger import money
-from ledger.compared import Agreement, Compared, Difference, Unread, Waiting, Window
+from ledger import chart, money
+from ledger.compared import Agreement, Compared, Correction, Difference, Unread, Waiting, Window
 from ledger.models import Account, Proposal
 
 SHORT, OVER, LAGS = "wallet_short_of_books", "wallet_beyond_books", "books_lag_behind_chain"
@@ -84,14 +84,17 @@ def _told(one: Judged) -> Compared:
 
 def _difference(one: Judged) -> Difference:
     kind, proposal = _FOUND_AS[one.verdict]
+    account = chart.wallet(one.wallet.address)
+    correction = Correction(account, one.chain - one.books) if kind == SHORT else None
     return Difference(
         kind=kind,
         subject=str(one.wallet.pk),
         trail=one.wallet.trail,
-        expected={"stroops": one.explained, "books": one.books, "ledger": one.ledger},
-        observed={"stroops": one.chain, "address": one.wallet.address},
+        expected={"stroops": one.explained, "books": one.books},
+        observed={"stroops": one.chain, "address": account.subject, "ledger": one.ledger},
         amount=one.amount,
         proposal=proposal,
+        correction=correction,
         then=partial(_stop if one.verdict == Verdict.SHORT else comparing.note, one),
     )
 

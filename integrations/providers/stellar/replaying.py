@@ -19,16 +19,14 @@ from integrations.providers.models import ChainMovement
 from integrations.providers.ports import Chain, FeedPage
 from integrations.providers.stellar import feed, movements
 from integrations.providers.stellar.feed_mapping import cursor_before, ledger_of
-from ledger.findings import find, resolve
-from ledger.models import Finding
+from ledger.findings import find
 
 MISSED = "movement_missed"  # and booked
-UNBOOKED = "movement_not_booked"  # a reconciliation has found it, and an operator decides
 
 
 class Effect(Enum):
     BOOKED = "booked"
-    ASKED_FOR = "asked for"  # booked, as an operator has decided about a finding
+    ASKED_FOR = "asked for"  # booked, and no finding: an operator settles one by it
     SHOWN = "shown"  # rolled back
 
 
@@ -82,18 +80,13 @@ def replay(
     return seen
 
 
-def take_in(finding_id: str) -> None:
-    """Book what a reconciliation has found missing, by the watch's own way, and end the finding.
+def take_in(place: str) -> None:
+    """Book what a reconciliation has found missing, by the watch's own way.
 
-    Raises `CannotRead`; then it is asked for again.
+    `place` is network:operation:index:direction. Raises `CannotRead`.
     """
-    finding = Finding.across_books.get(pk=finding_id)
-    if finding.resolved_at is None and finding.kind == UNBOOKED:
-        replay(ledgers=1, since=int(finding.observed["ledger"]), effect=Effect.ASKED_FOR)
-        rows = ChainMovement.objects.of(finding.book_id)
-        if rows.filter(tx_hash=finding.observed["hash"]).exists():
-            story = "It was read again, and taken in as the watch would have."
-            resolve(book=finding.book_id, kind=UNBOOKED, subject=finding.subject, story=story)
+    operation = int(place.split(":")[1])
+    replay(ledgers=1, since=ledger_of(operation), effect=Effect.ASKED_FOR)
 
 
 def listed(*, ledgers: int, since: int | None = None) -> Listed:

@@ -25,11 +25,6 @@ def replay_deposits(**_: object) -> None:
     replaying.replay_lately()
 
 
-@shared_task(name="providers.take_in_movement")
-def take_in_movement(*, subject: str, **_: object) -> None:
-    replaying.take_in(subject)
-
-
 @shared_task(name="providers.watch_headroom")
 def watch_headroom(**_: object) -> None:
     headroom.watch()
