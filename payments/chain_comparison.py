@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from integrations.providers.stellar.replaying import UNBOOKED
+
 Place = tuple[int, int, str]  # operation, change index, direction: of one movement at an address
 
 
 class Kind(StrEnum):
-    NOT_BOOKED = "movement_not_booked"  # the chain shows it, and we have not written it down
+    NOT_BOOKED = UNBOOKED  # the chain shows it, and we have not written it down
     NOT_ON_CHAIN = "movement_not_on_chain"  # we have it, and the chain does not show it
     DIFFERS = "movement_differs"
 

@@ -2,9 +2,11 @@
 
 Asked for a period, the wallets that moved in it are compared, and up to `AT_ONCE` of those that
 were compared longest ago; asked from the beginning on, all. It takes one request to Horizon for
-each; what differs is read a second time at the end, before it is told.
+each; what differs is read a second time at the end, before it is told. What the chain's list has
+found to be missing in the books is that finding's to settle, and no second one's.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -15,9 +17,11 @@ from integrations.providers import directory
 from integrations.providers.models import ChainMovement, Wallet
 from integrations.providers.stellar import comparing, wallets
 from integrations.providers.stellar.comparing import Judged, Verdict
+from integrations.providers.stellar.feed_mapping import USDC
+from integrations.providers.stellar.replaying import UNBOOKED
 from ledger import chart, money
 from ledger.compared import Agreement, Compared, Correction, Difference, Unread, Waiting, Window
-from ledger.models import Account, Proposal
+from ledger.models import Account, Finding, Proposal
 
 SHORT, OVER, LAGS = "wallet_short_of_books", "wallet_beyond_books", "books_lag_behind_chain"
 NOBODYS = "wallet_account_without_wallet"
@@ -45,9 +49,11 @@ def balances(book: int, window: Window) -> Iterator[Compared]:
                 doubtful.append(wallet)
             else:
                 yield _told(one)
+    missing = _missing(book) if doubtful else {}
     for wallet in doubtful:
         books = comparing.booked([wallet])
-        yield _told(comparing.judge(chain, wallet, books=books[wallet.address]))
+        one = comparing.judge(chain, wallet, books=books[wallet.address])
+        yield _told(one, missing=missing.get(wallet.address, 0))
     yield from _without_wallet(book, window)
 
 
@@ -68,7 +74,18 @@ def _due(book: int, window: Window) -> Sequence[Wallet]:
     return list({wallet.pk: wallet for wallet in [*asked, *ordered[:AT_ONCE]]}.values())
 
 
-def _told(one: Judged) -> Compared:
+def _missing(book: int) -> dict[str, int]:
+    """What the chain's list has shown at each address, and nobody has taken in yet; in stroops."""
+    sums: defaultdict[str, int] = defaultdict(int)
+    for finding in Finding.objects.of(book).filter(kind=UNBOOKED, resolved_at=None):
+        seen = finding.observed
+        if seen["asset"] == USDC:
+            comes_in = finding.subject.endswith(":IN")
+            sums[seen["address"]] += seen["stroops"] if comes_in else -seen["stroops"]
+    return sums
+
+
+def _told(one: Judged, *, missing: int = 0) -> Compared:
     subject, then = str(one.wallet.pk), partial(comparing.note, one)
     match one.verdict:
         case Verdict.AGREES:
@@ -79,6 +96,9 @@ def _told(one: Judged) -> Compared:
             return Waiting(subject=subject, why="Its postings are under way.", then=then)
         case Verdict.UNSEEN:
             return Unread(subject=subject, why="Horizon could not be read.")
+    if missing == one.chain - one.explained:
+        why = "The chain's list has found what the books lack."
+        return Waiting(subject=subject, why=why, then=then)
     return _difference(one)
 
 

@@ -22,6 +22,7 @@ from integrations.providers.stellar.feed_mapping import cursor_before, ledger_of
 from ledger.findings import find
 
 MISSED = "movement_missed"  # and booked
+UNBOOKED = "movement_not_booked"  # found by a reconciliation; an operator has it taken in
 
 
 class Effect(Enum):
