@@ -96,7 +96,7 @@ def _told(one: Judged, *, missing: int = 0) -> Compared:
             return Waiting(subject=subject, why="Its postings are under way.", then=then)
         case Verdict.UNSEEN:
             return Unread(subject=subject, why="Horizon could not be read.")
-    if missing == one.chain - one.explained:
+    if missing and missing == one.chain - one.explained:
         why = "The chain's list has found what the books lack."
         return Waiting(subject=subject, why=why, then=then)
     return _difference(one)
