@@ -146,6 +146,7 @@ ACTS: list[str] = [
     "escrow.acts.LetWholeRefundGo",
     "escrow.finding_acts.BookForeignEnd",
     "escrow.finding_acts.BookContractSurplus",
+    "escrow.finding_acts.BearContractLoss",
     "payments.acts.LookAtTopUp",
     "payments.acts.CancelTopUp",
     "payments.acts.CheckLink",

@@ -104,6 +104,8 @@ def _standing(
         return  # the flags are old: the money has left
     if kind == DISPUTED_BY_ANOTHER:
         proposal = Proposal.IGNORE  # our acts follow the contract; but who used the key?
+    elif kind == NOT_ENDED:
+        proposal = Proposal.WAIT  # the chain has shown our own transaction
     if kind:
         expected = {"status": ours.status, "settled": piece.is_settled}
         observed = {"contract": ours.contract_id, **flags, "balance": balance}
@@ -114,7 +116,7 @@ def _standing(
             expected=expected,
             observed=observed,
             amount=piece.amount,
-            proposal=Proposal.ADJUST if kind == NOT_ENDED else proposal,
+            proposal=proposal,
         )
 
 
@@ -149,7 +151,8 @@ def _short(ours: Ours, balance: int, due: int) -> Difference:
     expected = {"stroops": due, "feed": ours.shown}
     observed = {"stroops": balance, "contract": ours.contract_id}
     lacking = due - balance
-    return _difference(ours, SHORT, expected, observed, amount=lacking, proposal=Proposal.ADJUST)
+    proposal = Proposal.POST_MISSING  # a loss, which no adjustment of one account could book
+    return _difference(ours, SHORT, expected, observed, amount=lacking, proposal=proposal)
 
 
 def _over(ours: Ours, balance: int, due: int) -> Iterator[Difference]:

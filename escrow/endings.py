@@ -58,17 +58,11 @@ def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
     return True
 
 
-def settle_foreign(stake: Stake, seen: Seen, *, by: Actor) -> None:
-    """Close what somebody else has settled on the contract, as it was seen to be divided.
-
-    The stake is locked and nothing is asked of the contract; of what is not as agreed nobody is
-    owed more than arrived.
-    """
-    ending = as_seen(seen)
+def end(stake: Stake, ending: Ending, *, by: Actor) -> None:
+    """Close a locked stake of whose contract nothing is asked: it ended in another way."""
     if stake.escrow.status == Escrow.Status.RESOLVING:
         ending = replace(ending, escrow=Escrow.Status.RESOLVED)
     _close(stake, ending, by=by)
-    postings.settled(stake, ending.transfer, seen, buyer_due=seen.to_buyer, by=by)
 
 
 def as_seen(seen: Seen) -> Ending:

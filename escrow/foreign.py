@@ -36,18 +36,34 @@ def take_in(stake: Stake, *, by: Actor) -> None:
 
     Raises `NotSeen`, `StepUnderWay`, and `NotReady` if it is settled here already.
     """
+    stake = at_rest(stake)
+    left = _departed(stake)
+    seen = endings.told_apart(stake.escrow, [(row.counterparty, row.amount) for row in left])
+    _book_surplus(stake, seen, by=by)
+    kind = end(stake, seen, by=by)
+    postings.settled(stake, kind, seen, buyer_due=seen.to_buyer, by=by)
+    _forget(stake, left, by=by)
+
+
+def at_rest(stake: Stake) -> Stake:
+    """Locked, and no step of ours on its way. Joins the caller's transaction. Raises
+    `StepUnderWay`.
+    """
     require_transaction()
     stake = stakes.relocked(stake)
     last = submission.latest(stake.id)
     if last and last.status in Submission.UNDER_WAY:
         raise StepUnderWay
-    left = _departed(stake)
-    seen = endings.told_apart(stake.escrow, [(row.counterparty, row.amount) for row in left])
-    _book_surplus(stake, seen, by=by)
+    return stake
+
+
+def end(stake: Stake, seen: Seen, *, by: Actor) -> str:
+    """Close it, whatever was being asked, as this division says; the kind of its transfer."""
+    ending = endings.as_seen(seen)
     _end_dispute(stake, by=by)
-    _make_way(stake, seen, by=by)
-    endings.settle_foreign(stake, seen, by=by)
-    _forget(stake, left, by=by)
+    _make_way(stake, ending.outcome, by=by)
+    endings.end(stake, ending, by=by)
+    return ending.transfer
 
 
 def _departed(stake: Stake) -> list[ChainMovement]:
@@ -110,10 +126,10 @@ _ASKED_FOR = {
 }
 
 
-def _make_way(stake: Stake, seen: Seen, *, by: Actor) -> None:
+def _make_way(stake: Stake, outcome: str, *, by: Actor) -> None:
     """To where an edge leads to the end: what was being asked for is given up."""
     if stake.milestone:
-        _give_up(stake.milestone, to=endings.as_seen(seen).outcome, by=by)
+        _give_up(stake.milestone, to=outcome, by=by)
     elif stake.escrow.status == Escrow.Status.DISPUTED:
         stake.escrow.advance(Escrow.Status.RESOLVING, by=by)
     elif Escrow.Status.FUNDED in Escrow.TRANSITIONS[stake.escrow.status]:

@@ -25,10 +25,10 @@ class Settle(Act):
     def needs_second(self, record: Finding, answers: Mapping[str, Any]) -> bool:
         return True
 
-    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
+    def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
         casework.settle(record, by=by, reason=reason)
-        self.book(record, by=by)
+        self.book(record, by=by, **answers)
 
-    def book(self, record: Finding, *, by: Actor) -> None:
+    def book(self, record: Finding, *, by: Actor, **answers: Any) -> None:
         """Post what it is about. Raises what the operation behind it raises."""
         raise NotImplementedError

@@ -105,7 +105,7 @@ def _told(one: Judged, *, missing: int = 0) -> Compared:
 def _difference(one: Judged) -> Difference:
     kind, proposal = _FOUND_AS[one.verdict]
     account = chart.wallet(one.wallet.address)
-    correction = Correction(account, one.chain - one.books) if kind == SHORT else None
+    correction = Correction(account, one.chain - one.explained) if kind == SHORT else None
     return Difference(
         kind=kind,
         subject=str(one.wallet.pk),
