@@ -18,7 +18,8 @@ from escrow.models import Dispute, Escrow
 from integrations.marketplaces.models import User
 from integrations.providers.models import Call, Inbound, Wallet
 from integrations.providers.stellar.headroom import LOW
-from ledger import clock
+from ledger import bars, clock
+from ledger.bars import Bar
 from ledger.chart import CHART
 from ledger.display import dollars, moment
 from ledger.models import Account, Approval, Finding
@@ -88,15 +89,6 @@ class Asked:
             oldest=row.get("oldest"),
             amount=row.get("stake") or 0,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One line of a chart: what it is, how much, and how long the bar is, in percent."""
-
-    name: str
-    value: str
-    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,15 +173,9 @@ def _in_flight() -> list[Bar]:
         .values_list("kind")
         .annotate(total=Sum("balance"))
     )
-    most = max(sums.values(), default=0)
-    return [
-        Bar(
-            f"{kind} – {CHART[kind].means}",
-            dollars(sums.get(kind, 0)),
-            _of(sums.get(kind, 0), most),
-        )
-        for kind in IN_FLIGHT
-    ]
+    return bars.of_amounts(
+        (f"{kind} – {CHART[kind].means}", sums.get(kind, 0)) for kind in IN_FLIGHT
+    )
 
 
 def _volume() -> list[Bar]:
@@ -201,8 +187,7 @@ def _volume() -> list[Bar]:
         per_day = rows.values_list(TruncDate("created_at")).annotate(total=Sum("amount"))
         for day, total in per_day:
             days[day] = days.get(day, 0) + total
-    most = max(days.values(), default=0)
-    return [Bar(f"{day:%d %b}", dollars(days[day]), _of(days[day], most)) for day in sorted(days)]
+    return bars.of_amounts((f"{day:%d %b}", days[day]) for day in sorted(days))
 
 
 def _health() -> list[Health]:
@@ -224,7 +209,3 @@ def _health() -> list[Health]:
         )
         for row in rows.order_by("provider")
     ]
-
-
-def _of(value: int, most: int) -> int:
-    return value * 100 // most if most else 0

@@ -1,7 +1,15 @@
 """The record, as operators read it."""
 
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase, StreamingHttpResponse
+from django.urls import path, reverse
+from django.utils.http import content_disposition_header
+
+from . import closing, histories
 from .backoffice import KindOfAccount, RecordAdmin
 from .display import entries_table, said
 from .models import (
@@ -10,12 +18,15 @@ from .models import (
     Approval,
     Arrival,
     Book,
+    Closing,
     Comment,
     Entry,
     Event,
     Finding,
     Hold,
+    Run,
     Seal,
+    Sighting,
     Transfer,
 )
 
@@ -99,7 +110,9 @@ class EventAdmin(RecordAdmin):
 
 @admin.register(Finding)
 class FindingAdmin(RecordAdmin):
-    list_display = ("id", "kind", "subject", "amount", "owner", "opened_at", "resolved_at")
+    list_display = (
+        "id", "kind", "subject", "amount", "proposal", "owner", "opened_at", "resolved_at",
+    )  # fmt: skip
     list_filter = ("book", "kind", ("resolved_at", admin.EmptyFieldListFilter))
     search_fields = ("id__startswith", "subject__exact", "trail__exact")
     search_help_text = "Id, subject or trail"
@@ -127,3 +140,72 @@ class ApprovalAdmin(RecordAdmin):
     list_filter = ("status", "act", "book")
     search_fields = ("id__startswith", "subject__exact", "about__exact")
     search_help_text = "Id, subject or trail"
+
+
+@admin.register(Run)
+class RunAdmin(RecordAdmin):
+    sheet = "admin/run.html"
+    list_display = (
+        "id", "part", "status", "compared", "differing", "amount", "book", "started_at",
+    )  # fmt: skip
+    list_filter = ("part", "status", "book", "started_at")
+    search_fields = ("id__startswith",)
+    search_help_text = "Id"
+
+    def told(self, record: Run) -> dict[str, Any]:
+        return histories.of(record)
+
+
+@admin.register(Sighting)
+class SightingAdmin(RecordAdmin):
+    list_display = ("id", "run", "finding")
+    search_fields = ("run__id__exact", "finding__id__exact")
+    search_help_text = "Run or finding"
+
+
+@admin.register(Closing)
+class ClosingAdmin(RecordAdmin):
+    sheet = "admin/closing.html"
+    hidden = ("sheet",)
+    list_display = ("day", "book", "status", "closed_at")
+    list_filter = ("status", "book", "day")
+    search_fields = ("day",)
+    search_help_text = "Day, like 2026-11-01"
+    ordering = ("-day",)
+
+    def told(self, record: Closing) -> dict[str, Any]:
+        return {"closing": record, "downloads": [(name, _file(record, name)) for name in FILES]}
+
+    def get_urls(self) -> list[Any]:
+        download = self.admin_site.admin_view(self.download)
+        name = "ledger_closing_download"
+        return [path("<int:pk>/sheet.<str:name>", download, name=name), *super().get_urls()]
+
+    def download(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+        """The sheet as a file, for whoever may see it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        record = Closing.across_books.filter(pk=pk).first()
+        if record is None or name not in FILES:
+            raise Http404
+        answer = FILES[name](record)
+        answer["Content-Disposition"] = content_disposition_header(
+            as_attachment=True, filename=f"close-{record.book_id}-{record.day}.{name}"
+        )
+        return answer
+
+
+def _csv(record: Closing) -> HttpResponseBase:
+    lines = closing.spreadsheet(record)
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8; header=present")
+
+
+def _json(record: Closing) -> HttpResponse:
+    return JsonResponse({"status": record.status, **record.sheet})
+
+
+def _file(record: Closing, name: str) -> str:
+    return reverse("admin:ledger_closing_download", args=[record.pk, name])
+
+
+FILES = {"csv": _csv, "json": _json}

@@ -80,6 +80,7 @@ class Difference(_Noted):
     amount: int
     proposal: str  # of `Proposal`
     correction: Correction | None = None
+    decides: frozenset[str] = frozenset()  # kinds of which only this one is so, if they were found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

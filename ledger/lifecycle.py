@@ -29,6 +29,7 @@ class Lifecycle(models.Model):
     TRANSITIONS: ClassVar[Mapping[str, set[Any]]]
     STANDS_AT_MOST: ClassVar[Mapping[str, timedelta]] = {}
     OWED_WITHIN: ClassVar[Mapping[str, timedelta]] = {}  # past it, it is a finding
+    NOT_OWED: ClassVar[Q | None] = None  # rows in such a state that wait for us, and not for others
     ENDS_AT: ClassVar[Mapping[str, str]] = {}
     ANNOUNCED_AS: ClassVar[Mapping[str, str]] = {}  # event types other than `noun.status`
 

@@ -17,24 +17,26 @@ from ledger.models import Proposal
 
 
 def among(
-    rows: "QuerySet[Any]", window: Window, *, proposal: str = Proposal.WAIT
+    noun: Any, book: int, window: Window, *, proposal: str = Proposal.WAIT
 ) -> Iterator[Compared]:
     """The rows of a noun that are late, whatever the period; and named ones that no more are."""
-    noun: Any = rows.model
-    kind = f"{noun.NOUN}_overdue"
-    late = set()
-    for row in rows.filter(_is_late(noun)).order_by("pk") if window.is_period else ():
-        late.add(str(row.pk))
+    kind, found = f"{noun.NOUN}_overdue", set()
+    for row in late(noun, book) if window.is_period else late(noun, book, window.subjects):
+        found.add(str(row.pk))
         yield _difference(row, kind, proposal)
-    for row in rows.model.across_books.filter(pk__in=window.subjects - late):
+    for row in noun.objects.of(book).filter(pk__in=window.subjects - found):
         yield Agreement(subject=str(row.pk), story=f"It is {row.status}.", kinds=frozenset({kind}))
 
 
-def _is_late(noun: Any) -> Q:
-    now, late = clock.now(), Q(pk__in=[])
+def late(noun: Any, book: int, subjects: frozenset[str] | None = None) -> QuerySet[Any]:
+    """The rows of a book whose answer is overdue; none of a noun that nobody owes one."""
+    now, overdue = clock.now(), Q(pk__in=[])
     for status, limit in noun.OWED_WITHIN.items():
-        late |= Q(status=status, status_since__lt=now - limit)
-    return late
+        overdue |= Q(status=status, status_since__lt=now - limit)
+    rows: QuerySet[Any] = noun.objects.of(book).filter(overdue)
+    if noun.NOT_OWED is not None:
+        rows = rows.exclude(noun.NOT_OWED)
+    return (rows if subjects is None else rows.filter(pk__in=subjects)).order_by("pk")
 
 
 def _difference(row: Any, kind: str, proposal: str) -> Difference:

@@ -7,11 +7,13 @@ its provider; its reads leave what settlements need (`budget.Urgency.READ`).
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
-from ledger import clock, findings
+from ledger import clock, events, findings
 from ledger.atomicity import alone
 from ledger.compared import (
     Agreement,
@@ -23,12 +25,13 @@ from ledger.compared import (
     Waiting,
     Window,
 )
-from ledger.models import Finding, Run, Sighting
+from ledger.models import Book, Finding, Run, Sighting
 from ledger.models.reconciliation import RunStatus
 from ledger.refusals import Conflict
 from ledger.wiring import table, wired
 
 MOST_UNREAD_TOLD = 50
+LATELY = timedelta(days=3)  # what the clock has compared, every day anew
 
 
 class AlreadyRunning(Conflict):
@@ -65,6 +68,20 @@ def rehearse(
         _count(report, one, known)
         watching(report)
     return report
+
+
+def wake_all(*, only: str = "") -> None:
+    """Have every part of every book compared, or one part, each by a task of its own."""
+    for book in Book.objects.order_by("pk").values_list("pk", flat=True):
+        for part in [only] if only else parts():
+            events.wake("ledger.reconcile_part", book=str(book), part=part)
+
+
+def run_lately(book: int, part: str) -> None:
+    """What is of the last days; nothing, if somebody is at it already."""
+    now = clock.now()
+    with suppress(AlreadyRunning):
+        run(book, part, Window(since=now - LATELY, until=now))
 
 
 def can_follow(finding: Finding) -> bool:
@@ -132,7 +149,7 @@ class _Casebook:
         window = self._known.with_open_ones(window)
         self._report = Report(book, part, window, run=str(self._row.pk))
         self._agreed: dict[str, list[Agreement]] = {}  # by subject
-        self._found: dict[str, set[str]] = {}  # subject → kinds
+        self._found: dict[str, list[Difference]] = {}  # by subject
 
     def fill(self, watching: Callable[[Report], None]) -> Report:
         try:
@@ -157,7 +174,7 @@ class _Casebook:
             self._agreed.setdefault(one.subject, []).append(one)
         with transaction.atomic():
             if isinstance(one, Difference):
-                self._found.setdefault(one.subject, set()).add(one.kind)
+                self._found.setdefault(one.subject, []).append(one)
                 finding = _sighted(self._report.book, one)
                 Sighting.objects.get_or_create(run=self._row, finding=finding)
             one.then()
@@ -176,9 +193,12 @@ class _Casebook:
 
     def _end_of(self, finding: Finding) -> str:
         """Why it is over; empty if it is not, or if nobody can tell."""
-        kinds = self._found.get(finding.subject, set())
-        if finding.kind in kinds:
+        differences = self._found.get(finding.subject, [])
+        if any(finding.kind == one.kind for one in differences):
             return ""
+        for one in differences:
+            if finding.kind in one.decides:
+                return f"By now it is found as {one.kind}."
         for agreed in self._agreed.get(finding.subject, []):
             if agreed.ends(finding.kind):
                 return agreed.story or "Both sides agree again."

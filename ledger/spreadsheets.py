@@ -1,8 +1,9 @@
 """Rows as CSV (RFC 4180), line by line, and safe to open in a spreadsheet."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC
+from typing import Any
 
 from ledger import money
 from ledger.statements import Line
@@ -20,6 +21,14 @@ def statement(lines: Iterable[Line]) -> Iterator[str]:
     yield writer.writerow(COLUMNS)
     for line in lines:
         yield writer.writerow(_cells(line))
+
+
+def table_of(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Any rows under these columns; what a row does not say is left empty."""
+    writer = csv.writer(_Passed())
+    yield writer.writerow(columns)
+    for row in rows:
+        yield writer.writerow([plain(str(row.get(name, ""))) for name in columns])
 
 
 def plain(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from ledger import approvals, events, guarding, reconciling, seals, sweeping
+from ledger import approvals, closing, events, guarding, reconciling, seals, sweeping
 from ledger.models import Book
 
 
@@ -36,3 +36,19 @@ def expire_approval(*, subject: str, **_: object) -> None:
 @shared_task(name="ledger.follow_finding")
 def follow_finding(*, subject: str, **_: object) -> None:
     reconciling.follow(subject)
+
+
+@shared_task(name="ledger.reconcile")
+def reconcile(*, part: str = "", **_: object) -> None:
+    reconciling.wake_all(only=part)
+
+
+@shared_task(name="ledger.reconcile_part")
+def reconcile_part(*, book: str, part: str, **_: object) -> None:
+    reconciling.run_lately(int(book), part)
+
+
+@shared_task(name="ledger.close_day")
+def close_day(**_: object) -> None:
+    for book in Book.objects.values_list("id", flat=True):
+        closing.close(book, closing.yesterday())

@@ -36,6 +36,8 @@ from ledger.compared import (
 from ledger.models import Proposal
 from payments.models import TopUp
 
+KINDS = frozenset({"payin_unposted", "topup_unsettled", "topup_differs", "topup_settled_alone"})
+
 Status = TopUp.Status
 _PAID = PayinStatus.SUCCEEDED
 _ENDED = {PayinStatus.FAILED, PayinStatus.CANCELED}
@@ -63,8 +65,7 @@ def topups(book: int, window: Window) -> Iterator[Compared]:
 
 def overdue(book: int, window: Window) -> Iterator[Compared]:
     """Top-ups to which Airtm has owed an answer for too long."""
-    rows = TopUp.objects.of(book)
-    yield from late.among(rows, window, proposal=Proposal.POST_MISSING)
+    yield from late.among(TopUp, book, window, proposal=Proposal.POST_MISSING)
 
 
 def under_way(book: int) -> Iterator[tuple[str, int, int]]:
@@ -78,6 +79,18 @@ def under_way(book: int) -> Iterator[tuple[str, int, int]]:
                 continue
             case _:
                 yield topup.pk, 0, topup.amount
+
+
+def compared(topup: TopUp, payin: Payin) -> Compared:
+    """One topup against what Airtm shows of it; pure but for what our books hold."""
+    if topup.status == Status.SUCCEEDED:
+        return _paid_here(topup, payin)
+    is_news = payin.status == _PAID or (payin.status in _ENDED and topup.status in _UNDER_WAY)
+    if not is_news:
+        return Agreement(subject=topup.pk)
+    if listing.is_young(payin):
+        return Waiting(subject=topup.pk, why=f"{payin.status} at Airtm only just now.")
+    return _behind(topup, payin)
 
 
 def _ours(book: int, window: Window, codes: set[str]) -> dict[str, TopUp]:
@@ -103,9 +116,9 @@ def _against_ours(theirs: Iterable[Payin], ours: dict[str, TopUp]) -> Iterator[C
 
 def _believed(topup: TopUp, payin: Payin) -> Compared:
     """As the list says, or, where that differs, as a second look at both says."""
-    compared = _compared(topup, payin)
-    if not isinstance(compared, Difference):
-        return compared
+    seen = compared(topup, payin)
+    if not isinstance(seen, Difference):
+        return seen
     return _looked_up(TopUp.across_books.get(pk=topup.pk))
 
 
@@ -114,7 +127,7 @@ def _looked_up(topup: TopUp) -> Compared:
         return Agreement(subject=topup.pk, story="Airtm was never asked for it.")
     match answer := _answer(topup):
         case Done(payin):
-            return _compared(topup, payin)
+            return compared(topup, payin)
         case Declined(code, _) if code == NOT_FOUND:
             return _missing(topup)
         case _:
@@ -132,17 +145,6 @@ def _missing(topup: TopUp) -> Compared:
     if topup.status in _UNDER_WAY:
         return Waiting(subject=topup.pk, why="Airtm does not know of it yet.")
     return Agreement(subject=topup.pk)
-
-
-def _compared(topup: TopUp, payin: Payin) -> Compared:
-    if topup.status == Status.SUCCEEDED:
-        return _paid_here(topup, payin)
-    is_news = payin.status == _PAID or (payin.status in _ENDED and topup.status in _UNDER_WAY)
-    if not is_news:
-        return Agreement(subject=topup.pk)
-    if listing.is_young(payin):
-        return Waiting(subject=topup.pk, why=f"{payin.status} at Airtm only just now.")
-    return _behind(topup, payin)
 
 
 def _paid_here(topup: TopUp, payin: Payin) -> Compared:
@@ -173,6 +175,7 @@ def _differs(
         amount=abs(gap) or topup.amount,
         proposal=Proposal.ADJUST if gap else Proposal.IGNORE,
         correction=Correction(AIRTM_FLOAT, gap),
+        decides=KINDS,
     )
 
 
@@ -189,6 +192,7 @@ def _behind(topup: TopUp, payin: Payin) -> Difference:
         amount=gap or topup.amount,
         proposal=Proposal.POST_MISSING,
         correction=Correction(AIRTM_FLOAT, gap),
+        decides=KINDS,
     )
 
 

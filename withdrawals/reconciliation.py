@@ -40,6 +40,16 @@ from withdrawals.models import TreasuryMove, Withdrawal
 
 LIVING = timedelta(days=90)  # for so long a payout waits for its recipient (A.8)
 
+KINDS = frozenset(
+    {
+        "payout_unposted",
+        "payout_unsettled",
+        "payout_differs",
+        "payout_settled_alone",
+        "payout_still_alive",
+    }
+)
+
 Status = Withdrawal.Status
 _PAID = PayoutStatus.COMPLETED
 _ENDED = {PayoutStatus.FAILED, PayoutStatus.CANCELED}
@@ -69,13 +79,12 @@ def payouts(book: int, window: Window) -> Iterator[Compared]:
 
 def overdue(book: int, window: Window) -> Iterator[Compared]:
     """Withdrawals that were asked for, on either rail, and have had no answer for too long."""
-    rows = Withdrawal.objects.of(book).exclude(status=Status.COMMITTED, asked_at=None)
-    yield from late.among(rows, window, proposal=Proposal.POST_MISSING)
+    yield from late.among(Withdrawal, book, window, proposal=Proposal.POST_MISSING)
 
 
 def overdue_moves(book: int, window: Window) -> Iterator[Compared]:
     """Treasury money that has left one rail and should have been seen at the other."""
-    yield from late.among(TreasuryMove.objects.of(book), window)
+    yield from late.among(TreasuryMove, book, window)
 
 
 def under_way(book: int) -> Iterator[tuple[str, int, int]]:
@@ -94,6 +103,17 @@ def under_way(book: int) -> Iterator[tuple[str, int, int]]:
                 continue
             case _:
                 yield withdrawal.pk, -withdrawal.amount, 0
+
+
+def compared(withdrawal: Withdrawal, payout: Payout) -> Compared:
+    """One withdrawal against what Airtm shows of it; pure but for what our books hold."""
+    if withdrawal.status in _SETTLED:
+        return _paid_here(withdrawal, payout)
+    if not _is_news(withdrawal, payout):
+        return Agreement(subject=withdrawal.pk)
+    if listing.is_young(payout):
+        return Waiting(subject=withdrawal.pk, why=f"{payout.status} at Airtm only just now.")
+    return _behind(withdrawal, payout)
 
 
 def _over_airtm(book: int) -> QuerySet[Withdrawal]:
@@ -123,9 +143,9 @@ def _against_ours(theirs: Iterable[Payout], ours: dict[str, Withdrawal]) -> Iter
 
 def _believed(withdrawal: Withdrawal, payout: Payout) -> Compared:
     """As the list says, or, where that differs, as a second look at both says."""
-    compared = _compared(withdrawal, payout)
-    if not isinstance(compared, Difference):
-        return compared
+    seen = compared(withdrawal, payout)
+    if not isinstance(seen, Difference):
+        return seen
     return _looked_up(Withdrawal.across_books.get(pk=withdrawal.pk))
 
 
@@ -134,7 +154,7 @@ def _looked_up(withdrawal: Withdrawal) -> Compared:
         return Agreement(subject=withdrawal.pk, story="Airtm was never asked for it.")
     match answer := _answer(withdrawal):
         case Done(payout):
-            return _compared(withdrawal, payout)
+            return compared(withdrawal, payout)
         case Declined(code, _) if code == NOT_FOUND:
             return _missing(withdrawal)
         case _:
@@ -151,16 +171,6 @@ def _missing(withdrawal: Withdrawal) -> Compared:
     if withdrawal.status in _UNDER_WAY:
         return Waiting(subject=withdrawal.pk, why="Airtm does not know of it yet.")
     return Agreement(subject=withdrawal.pk)
-
-
-def _compared(withdrawal: Withdrawal, payout: Payout) -> Compared:
-    if withdrawal.status in _SETTLED:
-        return _paid_here(withdrawal, payout)
-    if not _is_news(withdrawal, payout):
-        return Agreement(subject=withdrawal.pk)
-    if listing.is_young(payout):
-        return Waiting(subject=withdrawal.pk, why=f"{payout.status} at Airtm only just now.")
-    return _behind(withdrawal, payout)
 
 
 def _is_news(withdrawal: Withdrawal, payout: Payout) -> bool:
@@ -202,7 +212,7 @@ def _paid_here(withdrawal: Withdrawal, payout: Payout) -> Compared:
         ours,
         theirs,
         amount=abs(gap) or withdrawal.amount,
-        proposal=Proposal.ADJUST if gap else Proposal.IGNORE,
+        proposal=Proposal.ADJUST if gap or ours["to"] != theirs["to"] else Proposal.IGNORE,
         gap=gap,
     )
 
@@ -280,4 +290,5 @@ def _difference(
         amount=amount,
         proposal=proposal,
         correction=Correction(AIRTM_FLOAT, gap),
+        decides=KINDS,
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integrations.marketplaces import key_views, ledger_views, views
+from integrations.marketplaces import key_views, ledger_views, reconciliation_views, views
 
 urlpatterns = [
     path("me", views.Me.as_view()),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("api-keys/<str:key_id>/rotate", key_views.Rotate.as_view()),
     path("api-keys/<str:key_id>/tokens", key_views.MintApiKeyToken.as_view()),
     path("audit-logs", views.AuditLogs.as_view()),
+    path("reconciliation/runs", reconciliation_views.Runs.as_view()),
+    path("reconciliation/findings", reconciliation_views.Findings.as_view()),
     path("users", views.Users.as_view()),
     path("users/<str:user_id>", views.OneUser.as_view()),
     path("users/<str:user_id>/suspend", views.Suspend.as_view()),

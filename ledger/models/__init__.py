@@ -10,6 +10,7 @@ named by kind and subject and never points back at its owner: `owner` is a publi
 from ledger.models.accounts import Account, Book, Entry, Seal, Transfer
 from ledger.models.arrivals import Arrival
 from ledger.models.cases import Approval, Comment, Finding, Proposal
+from ledger.models.closings import Closing
 from ledger.models.events import Event
 from ledger.models.promises import Allocation, Hold
 from ledger.models.reconciliation import Run, Sighting
@@ -20,6 +21,7 @@ __all__ = [
     "Approval",
     "Arrival",
     "Book",
+    "Closing",
     "Comment",
     "Entry",
     "Event",

@@ -86,6 +86,7 @@ class Withdrawal(Lifecycle, Owned):
         Status.PENDING_USER_ACTION: timedelta(days=91),  # Airtm gives up after 90 (A.8)
         Status.CANCELING: timedelta(hours=1),
     }
+    NOT_OWED = Q(status=Status.COMMITTED, asked_at=None)  # for the treasury, or for an approval
     UNDER_WAY = (Status.COMMITTED, Status.PENDING, Status.PENDING_USER_ACTION, Status.CANCELING)
     _SET_ASIDE = {"withdrawal_committed"}
     _GIVEN_BACK = _SET_ASIDE | {"withdrawal_failed"}

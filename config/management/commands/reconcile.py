@@ -12,16 +12,14 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import Progress
 
+from config import choosing
+from config.choosing import Unaskable
 from integrations.marketplaces.models import Marketplace
 from ledger import clock, money, reconciling
 from ledger.compared import Report, Window
 from ledger.models import Run
 
 ALL = "all"
-
-
-class Unaskable(Exception):
-    """There is nothing that could be compared as asked."""
 
 
 class Command(BaseCommand):
@@ -41,7 +39,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, part: str, dry_run: bool, format: str, **asked: Any) -> None:
         try:
             window = _window(asked["since"], asked["until"])
-            chosen = _marketplaces(asked["marketplace"])
+            chosen = choosing.marketplaces(asked["marketplace"])
         except Unaskable as error:
             self.stderr.write(str(error))
             sys.exit(2)
@@ -93,14 +91,6 @@ def _moment(text: str | None) -> datetime | None:
     if moment.tzinfo is None:
         raise Unaskable(f"{text!r} names no time zone; write it as 2026-11-01T00:00:00Z")
     return moment
-
-
-def _marketplaces(name: str | None) -> list[Marketplace]:
-    rows = Marketplace.objects.order_by("pk")
-    found = [one for one in rows if name is None or name in (one.pk, one.name)]
-    if name is not None and len(found) != 1:
-        raise Unaskable(f"there is not exactly one marketplace {name!r}")
-    return found
 
 
 def _text(reports: list[Report]) -> str:

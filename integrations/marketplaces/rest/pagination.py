@@ -18,7 +18,7 @@ __all__ = ["InvalidCursor", "InvalidParameter", "listed", "page"]
 
 LONGEST, USUAL = 100, 20
 PERIOD = ("created_after", "created_before")  # from the one moment on, and before the other
-_DATED_BY = ("created_at", "recorded_at", "opened_at", "happened_at", "occurred_at")
+_DATED_BY = ("created_at", "recorded_at", "opened_at", "happened_at", "occurred_at", "started_at")
 
 
 class InvalidCursor(Invalid):

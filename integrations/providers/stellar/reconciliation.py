@@ -1,8 +1,8 @@
 """Reconciliation of wallets: each against the chain, and every balance against what it stands for.
 
-Asked for a period, the wallets that moved in it are compared, and up to `AT_ONCE` of those that
-were compared longest ago; asked from the beginning on, all. It takes one request to Horizon for
-each; what differs is read a second time at the end, before it is told. What the chain's list has
+Asked for a period, the wallets are compared that moved in it since they were compared last, and up
+to `AT_ONCE` of those that were compared longest ago; asked from the beginning on, all. It takes one
+request to Horizon for each; what differs is read a second time at the end, before it is told. What the chain's list has
 found to be missing in the books is that finding's to settle, and no second one's.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
 from integrations.providers import directory
 from integrations.providers.models import ChainMovement, Wallet
@@ -66,11 +66,11 @@ def _due(book: int, window: Window) -> Sequence[Wallet]:
     if window.since is None:
         return list(ordered)
     moved = ChainMovement.objects.of(book).filter(
-        recorded_at__gte=window.since, recorded_at__lt=window.until
+        address=OuterRef("address"), recorded_at__gte=window.since, recorded_at__lt=window.until
     )
-    asked = ordered.filter(address__in=moved.values("address")) | ordered.filter(
-        pk__in=window.subjects
-    )
+    since_then = moved.filter(recorded_at__gte=OuterRef("comparison__compared_at"))
+    unlooked = Q(comparison=None) & Exists(moved) | Exists(since_then)
+    asked = ordered.filter(Q(pk__in=window.subjects) | unlooked)
     return list({wallet.pk: wallet for wallet in [*asked, *ordered[:AT_ONCE]]}.values())
 
 
