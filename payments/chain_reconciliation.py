@@ -89,7 +89,7 @@ def _gaps(book: int, listed: Listed) -> Iterator[Gap]:
     rows = ChainMovement.objects.of(book).filter(
         network=settings.STELLAR_NETWORK,
         ledger__gte=listed.first + listed.forgotten,
-        ledger__lte=listed.last,
+        operation_id__lte=listed.end,
     )
     theirs = [row for row in listed.rows if row.book_id == book]
     return compare(ours=_moved(rows), theirs=_moved(theirs))

@@ -42,15 +42,18 @@ def changes(contract: str, *, by: int) -> None:
 
 
 def releases(contract: str, buyer: Wallet) -> StellarTransaction:
-    """The buyer's key approves and releases, and we have asked for neither."""
+    """The buyer's key approves and releases – all, or the first milestone –, and we have asked for
+    neither.
+    """
     kind = StellarContract.objects.get(address=contract).program
     about = {"contractId": contract}
     _calls(
         buyer, f"escrow/{kind}/approve-milestone",
         {**about, "milestoneIndex": 0, "approver": buyer.address},
     )  # fmt: skip
-    body = {**about, "releaseSigner": buyer.address}
-    return _calls(buyer, f"escrow/{kind}/release-funds", body)
+    body = {**about, "releaseSigner": buyer.address, "milestoneIndex": 0}
+    name = "release-funds" if kind == "single-release" else "release-milestone-funds"
+    return _calls(buyer, f"escrow/{kind}/{name}", body)
 
 
 def pays_unseen(wallet: Wallet, amount: int) -> StellarTransaction:

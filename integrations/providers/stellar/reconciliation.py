@@ -2,8 +2,8 @@
 
 Asked for a period, the wallets are compared that moved in it since they were compared last, and up
 to `AT_ONCE` of those that were compared longest ago; asked from the beginning on, all. It takes one
-request to Horizon for each; what differs is read a second time at the end, before it is told. What the chain's list has
-found to be missing in the books is that finding's to settle, and no second one's.
+request to Horizon for each; what differs is read a second time at the end, before it is told. What
+the chain's list has found to be missing in the books is that finding's to settle.
 """
 
 from collections import defaultdict

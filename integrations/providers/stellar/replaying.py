@@ -52,6 +52,7 @@ class Listed:
 
     first: int
     last: int
+    end: int  # the place of the last record that can be in it
     forgotten: int = 0
     rows: list[ChainMovement] = field(default_factory=list)  # as they would be written down
 
@@ -95,7 +96,7 @@ def listed(*, ledgers: int, since: int | None = None) -> Listed:
     `CannotRead`.
     """
     first, last, end = _span(ledgers=ledgers, since=since)
-    seen = Listed(first=first, last=last)
+    seen = Listed(first=first, last=last, end=end)
     for page in _pages(seen, end=end):
         known = [moved for moved in page.movements if moved.operation_id <= end]
         seen.rows += movements.as_rows(known, found_by=ChainMovement.FoundBy.REPLAY)
