@@ -12,6 +12,7 @@ from django.utils.http import content_disposition_header
 from . import closing, histories
 from .backoffice import KindOfAccount, RecordAdmin
 from .display import entries_table, said
+from .histories import seen_by
 from .models import (
     Account,
     Allocation,
@@ -116,7 +117,11 @@ class FindingAdmin(RecordAdmin):
     list_filter = ("book", "kind", ("resolved_at", admin.EmptyFieldListFilter))
     search_fields = ("id__startswith", "subject__exact", "trail__exact")
     search_help_text = "Id, subject or trail"
-    also = ("comments",)
+    also = ("comments", "seen_by")
+
+    @admin.display(description="seen by")
+    def seen_by(self, finding: Finding) -> str:
+        return seen_by(finding)
 
     @admin.display(description="comments")
     def comments(self, finding: Finding) -> str:

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html_join
+
 from ledger import bars, money
 from ledger.bars import Bar
-from ledger.display import dollars, page_of
+from ledger.display import NOTHING, dollars, page_of
 from ledger.models import Finding, Run
 from ledger.models.reconciliation import RunStatus
 
@@ -43,6 +45,13 @@ def of(run: Run) -> dict[str, Any]:
         "sorts": _sorts(run, before),
         "chart": _chart(run),
     }
+
+
+def seen_by(finding: Finding) -> str:
+    """The runs that saw a finding, the newest first."""
+    runs = finding.runs.order_by("-started_at")[:SHOWN]
+    lines = ((page_of(run, f"{run.started_at:%Y-%m-%d %H:%M} {run.part}"),) for run in runs)
+    return format_html_join(", ", "{}", lines) or NOTHING
 
 
 def _before(run: Run) -> Any:

@@ -91,7 +91,7 @@ def can_follow(finding: Finding) -> bool:
 
 def follow(finding_id: str) -> None:
     """Have the subject carried on from where it stands – its own conversation, which looks up at
-    the provider and posts what is missing – and compare it again. Raises `AlreadyRunning`.
+    the provider and posts what is missing – and compare it again.
     """
     finding = Finding.across_books.get(pk=finding_id)
     part, carrier = _part(finding), _carrier(finding.subject)
@@ -99,7 +99,8 @@ def follow(finding_id: str) -> None:
         wired(carrier)(finding.subject)
         now = clock.now()
         subjects = frozenset({str(finding.subject)})
-        run(finding.book_id, part, Window(since=now, until=now, subjects=subjects))
+        with suppress(AlreadyRunning):  # that one may see it; the next does
+            run(finding.book_id, part, Window(since=now, until=now, subjects=subjects))
 
 
 def _carrier(subject: str) -> str:

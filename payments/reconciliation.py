@@ -17,8 +17,6 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
-from django.db.models import Q
-
 from integrations.providers import directory, listing
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, StillUnclear
 from integrations.providers.ports import Payin, PayinStatus
@@ -56,7 +54,7 @@ def topups(book: int, window: Window) -> Iterator[Compared]:
         return
     # Ours are read after theirs, so that what is credited in between agrees.
     codes = {payin.code for payin in theirs}
-    ours = _ours(book, window, codes)
+    ours = listing.ours(TopUp.objects.of(book), window, codes)
     yield from _against_ours(theirs, ours)
     for topup in ours.values():
         if topup.pk not in codes:
@@ -69,16 +67,20 @@ def overdue(book: int, window: Window) -> Iterator[Compared]:
 
 
 def under_way(book: int) -> Iterator[tuple[str, int, int]]:
-    """What of top-ups Airtm may hold and our books do not yet: subject, at least, at most."""
+    """What of top-ups Airtm may hold and our books do not yet: subject, at least, at most.
+
+    Raises `StillUnclear`.
+    """
     rows = TopUp.objects.of(book).filter(status__in=_UNDER_WAY, asked_at__isnull=False)
+    if not rows:
+        return
+    port, oldest = directory.payins(book, trail="reconciliation"), rows.earliest("created_at")
+    read = listing.read(lambda page: port.payins(page=page), back_to=oldest.created_at)
+    theirs = {payin.code: payin for payin in read}  # the oldest of each code
     for topup in rows.order_by("pk"):
-        match _answer(topup):
-            case Done(payin) if payin.status == _PAID:
-                yield topup.pk, payin.net_amount, payin.net_amount
-            case Done(_) | Declined(_, _):
-                continue
-            case _:
-                yield topup.pk, 0, topup.amount
+        payin = theirs.get(topup.pk)
+        if payin is not None and payin.status == _PAID:
+            yield topup.pk, payin.net_amount, payin.net_amount
 
 
 def compared(topup: TopUp, payin: Payin) -> Compared:
@@ -93,23 +95,14 @@ def compared(topup: TopUp, payin: Payin) -> Compared:
     return _behind(topup, payin)
 
 
-def _ours(book: int, window: Window, codes: set[str]) -> dict[str, TopUp]:
-    which = Q(pk__in=codes | window.subjects)
-    if window.is_period:
-        period = Q(status_since__lt=window.until)
-        which |= period & Q(status_since__gte=window.since) if window.since else period
-    rows = TopUp.objects.of(book).filter(which)
-    return {str(topup.pk): topup for topup in rows.order_by("pk")}
-
-
 def _against_ours(theirs: Iterable[Payin], ours: dict[str, TopUp]) -> Iterator[Compared]:
     first: dict[str, Payin] = {}
     for payin in theirs:
         topup = ours.get(payin.code)
         if topup is None:
-            yield _unknown(payin)
+            yield _strange("payin_unknown", payin, trail=payin.code)
         elif first.setdefault(payin.code, payin) is not payin:
-            yield _doubled(topup, payin)
+            yield _strange("payin_doubled", payin, trail=topup.pk)
         else:
             yield _believed(topup, payin)
 
@@ -196,23 +189,15 @@ def _behind(topup: TopUp, payin: Payin) -> Difference:
     )
 
 
-def _unknown(payin: Payin) -> Compared:
-    subject = payin.code or payin.reference
-    return _strange("payin_unknown", payin, subject=subject, trail=subject)
-
-
-def _doubled(topup: TopUp, payin: Payin) -> Compared:
-    return _strange("payin_doubled", payin, subject=payin.reference, trail=topup.pk)
-
-
-def _strange(kind: str, payin: Payin, *, subject: str, trail: str) -> Compared:
-    """Paid, and no top-up of ours asked for it."""
+def _strange(kind: str, payin: Payin, *, trail: str) -> Compared:
+    """Paid, and no top-up of ours asked for it; Airtm's own id tells it from others like it."""
+    subject = payin.reference[:120]
     if payin.status != _PAID:
         return Agreement(subject=subject, story="Nobody has paid it.")
     return Difference(
         kind=kind,
-        subject=subject[:120],
-        trail=trail[:120],
+        subject=subject,
+        trail=trail[:120] or subject,
         expected={},
         observed={
             "reference": payin.reference,

@@ -18,7 +18,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from integrations.providers import directory, listing
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, StillUnclear
@@ -70,7 +70,7 @@ def payouts(book: int, window: Window) -> Iterator[Compared]:
         return
     # Ours are read after theirs, so that what is settled in between agrees.
     codes = {payout.code for payout in theirs}
-    ours = _ours(book, window, codes)
+    ours = listing.ours(_over_airtm(book), window, codes)
     yield from _against_ours(theirs, ours)
     for withdrawal in ours.values():
         if withdrawal.pk not in codes:
@@ -120,23 +120,14 @@ def _over_airtm(book: int) -> QuerySet[Withdrawal]:
     return Withdrawal.objects.of(book).filter(rail=Withdrawal.Rail.AIRTM)
 
 
-def _ours(book: int, window: Window, codes: set[str]) -> dict[str, Withdrawal]:
-    which = Q(pk__in=codes | window.subjects)
-    if window.is_period:
-        period = Q(status_since__lt=window.until)
-        which |= period & Q(status_since__gte=window.since) if window.since else period
-    rows = _over_airtm(book).filter(which)
-    return {str(withdrawal.pk): withdrawal for withdrawal in rows.order_by("pk")}
-
-
 def _against_ours(theirs: Iterable[Payout], ours: dict[str, Withdrawal]) -> Iterator[Compared]:
     first: dict[str, Payout] = {}
     for payout in theirs:
         withdrawal = ours.get(payout.code)
         if withdrawal is None:
-            yield _strange("payout_unknown", payout, subject=payout.code or payout.reference)
+            yield _strange("payout_unknown", payout)
         elif first.setdefault(payout.code, payout) is not payout:
-            yield _strange("payout_doubled", payout, subject=payout.reference)
+            yield _strange("payout_doubled", payout)
         else:
             yield _believed(withdrawal, payout)
 
@@ -248,14 +239,15 @@ def _behind(withdrawal: Withdrawal, payout: Payout) -> Difference:
     )
 
 
-def _strange(kind: str, payout: Payout, *, subject: str) -> Compared:
-    """No withdrawal of ours asked for it."""
+def _strange(kind: str, payout: Payout) -> Compared:
+    """No withdrawal of ours asked for it; Airtm's own id tells it from others like it."""
+    subject = payout.reference[:120]
     if payout.status not in _ALIVE | {_PAID}:
         return Agreement(subject=subject, story="Nothing was paid by it.")
     is_paid = payout.status == _PAID
     return Difference(
         kind=kind,
-        subject=subject[:120],
+        subject=subject,
         trail=(payout.code or subject)[:120],
         expected={},
         observed={

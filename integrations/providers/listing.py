@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from django.db.models import Model, QuerySet
+
 from integrations.providers.answers import Answer, Declined, Done, NotAsked, StillUnclear
 from integrations.providers.ports import Page
 from ledger import clock
 from ledger.compared import Window
 
 PAUSES = (1, 2, 4, 8)  # seconds, while the budget keeps what is left for settlements
+AT_ONCE = 5_000  # ids in one query
 PATIENCE = timedelta(minutes=5)  # with a webhook, and with the looks that make up for a lost one
 
 
@@ -28,6 +31,7 @@ class Listed(Protocol):
 
 
 T = TypeVar("T")
+N = TypeVar("N", bound=Model)
 L = TypeVar("L", bound=Listed)
 
 
@@ -41,6 +45,18 @@ def of(window: Window, ask: Callable[[str], Answer[Page[L]]], *, living: timedel
         return []
     back_to = window.since - living if window.since else None
     return [one for one in read(ask, back_to=back_to) if _concerns(one, window)][::-1]
+
+
+def ours(rows: QuerySet[N], window: Window, codes: set[str]) -> dict[str, N]:
+    """Our side of a list, by id: what has changed in the period, and what is named there."""
+    if not window.is_period:
+        return _by_id(rows.filter(pk__in=window.subjects))
+    period = rows.filter(status_since__lt=window.until)
+    found = _by_id(period.filter(status_since__gte=window.since) if window.since else period)
+    missing = sorted((codes | window.subjects) - set(found))
+    for start in range(0, len(missing), AT_ONCE):
+        found |= _by_id(rows.filter(pk__in=missing[start : start + AT_ONCE]))
+    return found
 
 
 def is_young(one: Listed) -> bool:
@@ -79,6 +95,10 @@ def patiently(ask: Callable[[], Answer[T]]) -> Answer[T]:
         time.sleep(pause)
         answer = ask()
     return answer
+
+
+def _by_id(rows: QuerySet[N]) -> dict[str, N]:
+    return {str(row.pk): row for row in rows.order_by("pk")}
 
 
 def _concerns(one: Listed, window: Window) -> bool:

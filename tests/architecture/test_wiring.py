@@ -27,6 +27,8 @@ NAMES = [
     *wiring.LISTENERS.values(),
     *wiring.PRESENTERS.values(),
     *(name for names in wiring.PARTS.values() for name in names),
+    *(name for names in wiring.RECONCILERS.values() for name in names),
+    *wiring.FOLLOW_UPS.values(),
 ]
 
 

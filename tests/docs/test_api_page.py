@@ -17,7 +17,7 @@ def test_what_the_page_says_is_so(
     (tmp_path / "var" / "sandbox.json").write_text(json.dumps(sandbox))
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", API.read_text(), re.DOTALL)
-    assert len(blocks) == 9
+    assert len(blocks) == 10
     shared: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, str(API), "exec"), shared)  # noqa: S102 – our own document
