@@ -5,8 +5,9 @@ nobody else needs; what is left over waits for the next run. The contract decide
 the chain: what differs is read a second time before it is told, and only once the chain's feed has
 been taken in as far as it goes and none of our own steps is under way.
 
-Of those at their end only these are read: settled within the period, named by an open finding, or
-holding something else by the feed than by the books.
+Of those at their end only these are read: not yet compared since they ended, named by an open
+finding, or holding something else by the feed than by the books. So it does not matter how long a
+period is asked for.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,8 +21,9 @@ from django.db.models.functions import Coalesce
 from escrow import comparison, freezing, snapshots
 from escrow.comparison import Ours
 from escrow.models import ContractCheck, Escrow
+from escrow.surpluses import WORTH_FETCHING
 from integrations.providers import directory, listing
-from integrations.providers.answers import NOT_FOUND, Declined, Done
+from integrations.providers.answers import NOT_FOUND, Declined, Done, NotAsked
 from integrations.providers.models import Address, ChainMovement, Submission
 from integrations.providers.ports import Contract
 from integrations.providers.ports.escrows import MOST_AT_ONCE
@@ -32,6 +34,7 @@ from ledger.compared import Agreement, Compared, Difference, Unread, Waiting, Wi
 from ledger.models import Account, Proposal
 
 TRAIL = "reconciliation"
+ROUNDS = 5  # of patience: longer than Trustless Work's limit looks back
 NOT_FOUND_THERE, UNKNOWN_HERE = "contract_not_found", "contract_without_escrow"
 KINDS = comparison.KINDS | {NOT_FOUND_THERE}
 FREEZING = {freezing.ENDED_BY_ANOTHER, freezing.SHORT}
@@ -63,8 +66,10 @@ def _chosen(book: int, window: Window) -> Sequence[str]:
     rows = Escrow.objects.of(book).exclude(contract_id="")
     asked = _named(window)
     if window.is_period:
-        asked |= _asked(book, window)
-    ordered = rows.filter(asked).order_by(F("comparison__compared_at").asc(nulls_first=True), "pk")
+        asked |= ~Q(status__in=_OVER) | _unread_since_it_ended() | Q(pk__in=_told_otherwise(book))
+    is_over = Case(When(status__in=_OVER, then=1), default=0)
+    longest = F("comparison__compared_at").asc(nulls_first=True)
+    ordered = rows.filter(asked).order_by(is_over, longest, "pk")
     return list(dict.fromkeys(ordered.values_list("pk", flat=True)))
 
 
@@ -75,15 +80,15 @@ def _named(window: Window) -> Q:
     return by_id | Q(contract_id__in=moved)
 
 
-def _asked(book: int, window: Window) -> Q:
-    settled = Q(status_since__lt=window.until)
-    if window.since:
-        settled &= Q(status_since__gte=window.since)
-    return ~Q(status__in=_OVER) | settled | Q(pk__in=_told_otherwise(book))
+def _unread_since_it_ended() -> Q:
+    earlier = Q(comparison=None) | Q(comparison__compared_at__lt=F("status_since"))
+    return Q(status__in=_OVER) & earlier
 
 
 def _told_otherwise(book: int) -> Subquery:
-    """Those at their end that hold something else by the feed than by the books; one query."""
+    """Those at their end that hold less by the feed than by the books, or more than dust; one
+    query.
+    """
     inward = Case(When(direction="IN", then=F("amount")), default=-F("amount"))
     moved = ChainMovement.objects.of(book).filter(address=OuterRef("contract_id"), asset=USDC)
     shown = moved.order_by().values("address").annotate(sum=Sum(inward)).values("sum")
@@ -93,14 +98,18 @@ def _told_otherwise(book: int) -> Subquery:
         shown=Coalesce(Subquery(shown, output_field=IntegerField()), 0),
         held=Coalesce(Subquery(booked.values("balance"), output_field=IntegerField()), 0),
     )
-    return Subquery(told.exclude(shown=F("held")).values("pk"))
+    differs = Q(shown__lt=F("held")) | Q(shown__gte=F("held") + WORTH_FETCHING)
+    return Subquery(told.filter(differs).values("pk"))
 
 
 def _read(book: int, some: Sequence[Ours]) -> dict[str, Contract] | str:
     """The contracts by their ids, or why they could not be read."""
     port = directory.escrows(book, trail=TRAIL)
     asked = [one.contract_id for one in some]
-    answer = listing.patiently(lambda: port.read_many(contract_ids=asked))
+    for _ in range(ROUNDS):
+        answer = listing.patiently(lambda: port.read_many(contract_ids=asked))
+        if not isinstance(answer, NotAsked):
+            break
     return answer.value if isinstance(answer, Done) else str(answer)
 
 
