@@ -1,9 +1,10 @@
 """Contracts against the chain: losses, milestones that others settle, readings that lag or lie."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from escrow import foreign, stakes
+from escrow import foreign, snapshots, stakes
 from escrow.models import ContractCheck, Escrow
 from integrations.providers.models import Address, Call, Submission
 from integrations.providers.stellar import feed
@@ -92,6 +93,12 @@ def test_a_reading_is_believed_once_nothing_of_ours_is_under_way(
     assert not ContractCheck.across_books.exists()
     asked = Call.objects.filter(provider="trustlesswork")
     before = asked.count()
+    every = list(Escrow.across_books.values_list("pk", flat=True))
+    with CaptureQueriesContext(connection) as alone:
+        snapshots.of(funded.book_id, every[:1])
+    with CaptureQueriesContext(connection) as together:
+        assert len(snapshots.of(funded.book_id, every)) == 2
+    assert len(together) == len(alone)
     assert run(funded.book_id).status == "CLEAN"
     assert (ContractCheck.across_books.count(), asked.count()) == (2, before + 1)
 
