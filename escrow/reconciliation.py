@@ -10,6 +10,7 @@ finding, or holding something else by the feed than by the books. So it does not
 period is asked for.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -34,6 +35,7 @@ from ledger.compared import Agreement, Compared, Difference, Unread, Waiting, Wi
 from ledger.models import Account, Proposal
 
 TRAIL = "reconciliation"
+PAUSES = (1, 2, 4)  # seconds
 ROUNDS = 5  # of patience: longer than Trustless Work's limit looks back
 NOT_FOUND_THERE, UNKNOWN_HERE = "contract_not_found", "contract_without_escrow"
 KINDS = comparison.KINDS | {NOT_FOUND_THERE}
@@ -104,7 +106,10 @@ def _told_otherwise(book: int) -> Subquery:
 
 def _read(book: int, some: Sequence[Ours]) -> dict[str, Contract] | str:
     """The contracts by their ids, or why they could not be read."""
-    port = directory.escrows(book, trail=TRAIL)
+    try:
+        port = directory.escrows(book, trail=TRAIL)
+    except directory.NotConfigured as refusal:
+        return refusal.message
     asked = [one.contract_id for one in some]
     for _ in range(ROUNDS):
         answer = listing.patiently(lambda: port.read_many(contract_ids=asked))
@@ -119,7 +124,7 @@ def _again(book: int, doubtful: Sequence[str], window: Window) -> Iterator[Compa
     while some := list(islice(waiting, MOST_AT_ONCE)):
         before = snapshots.of(book, some)
         told = {escrow: _read_one(book, mine) for escrow, mine in before.items()}
-        untaken = feed.untaken()
+        untaken = _untaken()
         after = snapshots.shown(book, [mine.contract_id for mine in before.values()])
         for escrow, mine in before.items():
             contract = told[escrow]
@@ -129,6 +134,15 @@ def _again(book: int, doubtful: Sequence[str], window: Window) -> Iterator[Compa
                 yield Waiting(subject=escrow, why=why, then=partial(_note, book, escrow))
             else:
                 yield from _judged(book, mine, contract, window)
+
+
+def _untaken() -> frozenset[str] | None:
+    """Where the feed is behind; the watch is given a moment to catch up with a busy network."""
+    for pause in PAUSES:
+        if (behind := feed.untaken()) is not None or feed.position() is None:
+            return behind
+        time.sleep(pause)
+    return feed.untaken()
 
 
 def _read_one(book: int, mine: Ours) -> Contract | Unread | None:

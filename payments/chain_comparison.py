@@ -26,6 +26,7 @@ class Moved:
     counterparty: str
     asset: str
     amount: int
+    holder: str = ""  # the user whose wallet it is
 
     @property
     def facts(self) -> tuple[str, str, str, str, int]:

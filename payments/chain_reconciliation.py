@@ -105,6 +105,7 @@ def _moved(rows: Any) -> list[Moved]:
             counterparty=row.counterparty,
             asset=row.asset,
             amount=row.amount,
+            holder=row.holder,
         )
         for row in rows
     ]
@@ -138,6 +139,7 @@ def _difference(subject: str, gap: Gap) -> Difference:
     return Difference(
         kind=gap.kind,
         subject=subject,
+        trail=moved.holder,
         expected=_told(gap.ours),
         observed=_told(gap.theirs),
         amount=abs(gap.amount) if is_money else 0,

@@ -86,7 +86,9 @@ def test_milestones_that_others_settled_are_booked_one_by_one(sale: Sale) -> Non
 def test_a_reading_is_believed_once_nothing_of_ours_is_under_way(
     sale: Sale, funded: Escrow
 ) -> None:
-    """Twenty contracts are one request; what cannot be read, lags or lies is no finding."""
+    """Twenty contracts are one request; what cannot be read, lags or lies is no finding, and one
+    that was archived is one until a call has restored it.
+    """
     sale.check_out("20.00")
     switches.turn("trustlesswork", "server_error", times=1, options={})
     assert [one.subject for one in run(funded.book_id).unread] == ["contracts"]
@@ -102,12 +104,19 @@ def test_a_reading_is_believed_once_nothing_of_ours_is_under_way(
     assert run(funded.book_id).status == "CLEAN"
     assert (ContractCheck.across_books.count(), asked.count()) == (2, before + 1)
 
+    switches.turn("stellar", faults.ENTRY_ARCHIVED, times=1, options={})
+    sale.release()  # and given back
+    archived = Finding.across_books.get(kind="contract_archived")
+    assert archived.resolved_at is None
+
     sale.api.made(f"orders/{sale.order}/release", {"requested_by": "BUYER"})
     while not Submission.across_books.filter(purpose="escrow.release", status="CONFIRMED").exists():
         assert sale.worker.step()
     [waiting] = run(funded.book_id).waiting
     assert waiting.why == "A step of ours is under way."
     sale.worker.settle()
+    archived.refresh_from_db()
+    assert "had its effect" in archived.resolution
     switches.turn("trustlesswork", "stale_flags", times=1, options={})
     assert run(funded.book_id).status == "CLEAN"
 
@@ -118,16 +127,3 @@ def test_a_reading_is_believed_once_nothing_of_ours_is_under_way(
     assert (unknown.kind, unknown.subject) == ("contract_without_escrow", stray.address)
     stray.delete()
     assert run(funded.book_id).closed == 1
-
-
-def test_an_archived_contract_is_told_until_a_call_has_restored_it(
-    sale: Sale, funded: Escrow
-) -> None:
-    switches.turn("stellar", faults.ENTRY_ARCHIVED, times=1, options={})
-    sale.release()
-    archived = Finding.across_books.get(kind="contract_archived")
-    assert archived.resolved_at is None
-    sale.release()
-    archived.refresh_from_db()
-    assert "had its effect" in archived.resolution
-    assert run(funded.book_id).status == "CLEAN"

@@ -106,6 +106,10 @@ def test_each_is_found_by_one_run_and_settled_in_the_back_office(
     assert subjects["contract_beyond_books"] == watched.pk
     assert subjects["contract_ended_by_another"] == ended.pk
 
+    for wallet in (ada, of("TREASURY")):
+        wallet.refresh_from_db()
+        assert wallet.frozen_at
+
     settled("adjust-for-finding", found("outflow_not_ours"), olga, oscar)
     settled("adjust-for-finding", found("wallet_short_of_books"), olga, oscar)
     settled("book-contract-surplus", found("contract_beyond_books"), olga, oscar)
@@ -115,6 +119,11 @@ def test_each_is_found_by_one_run_and_settled_in_the_back_office(
     worker.settle()
     lost.refresh_from_db()
     assert lost.resolved_at
+
+    for wallet in (ada, of("TREASURY")):
+        oscar.decide("agree", olga.asks_for("unfreeze-wallet", wallet.pk).id)
+        wallet.refresh_from_db()
+        assert wallet.frozen_at is None
 
     #                             Ada       Ben                       books and chain
     assert standing(sale) == ["260.00", "50.35", ("5.00", "5.00"), ("50.35", "50.35")]

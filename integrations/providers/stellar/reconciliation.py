@@ -127,7 +127,7 @@ def _stop(one: Judged) -> None:
 
 def _without_wallet(book: int, window: Window) -> Iterator[Compared]:
     """Money that the books have in a wallet that is not ours: no chain balance stands for it."""
-    ours = Wallet.objects.of(book).filter(status=Wallet.Status.READY)
+    ours = Wallet.objects.of(book)
     rows: Any = Account.objects.of(book).filter(kind="wallet").exclude(balance=0)
     strays = dict(
         rows.exclude(subject__in=ours.values("address")).values_list("subject", "balance")
