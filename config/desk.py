@@ -18,11 +18,11 @@ from escrow.models import Dispute, Escrow
 from integrations.marketplaces.models import User
 from integrations.providers.models import Call, Inbound, Wallet
 from integrations.providers.stellar.headroom import LOW
-from ledger import bars, clock
+from ledger import bars, clock, histories
 from ledger.bars import Bar
 from ledger.chart import CHART
 from ledger.display import dollars, moment
-from ledger.models import Account, Approval, Finding
+from ledger.models import Account, Approval, Finding, Run
 from ledger.wiring import table, wired
 from payments.models import Deposit, Order, TopUp
 from withdrawals.clearance import ACT as LET_PAYOUT_GO
@@ -32,6 +32,7 @@ from withdrawals.models import Withdrawal
 LONG = timedelta(minutes=5)  # an answer that is owed for longer is somebody's work
 DAYS = 14
 LATEST_CALLS = 2_000
+MOST_COMPARED = 60
 
 # Findings that somebody settles by bringing money.
 SHORTFALLS = {"Treasury shortfalls": SHORT, "Wallets low on XLM": LOW}
@@ -111,6 +112,7 @@ def page() -> dict[str, Any]:
         "in_flight": _in_flight(),
         "volume": _volume(),
         "health": _health(),
+        "compared": _compared(),
     }
 
 
@@ -188,6 +190,17 @@ def _volume() -> list[Bar]:
         for day, total in per_day:
             days[day] = days.get(day, 0) + total
     return bars.of_amounts((f"{day:%d %b}", days[day]) for day in sorted(days))
+
+
+def _compared() -> list[Run]:
+    """The latest comparison of each part of each book with Airtm and the chain."""
+    rows = histories.whole(Run.across_books.exclude(status=Run.Status.RUNNING))
+    latest = (
+        rows.select_related("book")
+        .order_by("book_id", "part", "-started_at")
+        .distinct("book_id", "part")
+    )
+    return list(latest[:MOST_COMPARED])
 
 
 def _health() -> list[Health]:

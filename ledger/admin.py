@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.http import content_disposition_header
 
-from . import closing, histories
+from . import closing, facts, histories
 from .backoffice import KindOfAccount, RecordAdmin
 from .display import entries_table, said
 from .histories import seen_by
@@ -111,6 +111,8 @@ class EventAdmin(RecordAdmin):
 
 @admin.register(Finding)
 class FindingAdmin(RecordAdmin):
+    sheet = "admin/finding.html"
+    hidden = ("expected", "observed", "correction", "proposal", "waits_until", "ignored")
     list_display = (
         "id", "kind", "subject", "amount", "proposal", "owner", "opened_at", "resolved_at",
     )  # fmt: skip
@@ -118,6 +120,9 @@ class FindingAdmin(RecordAdmin):
     search_fields = ("id__startswith", "subject__exact", "trail__exact")
     search_help_text = "Id, subject or trail"
     also = ("comments", "seen_by")
+
+    def told(self, record: Finding) -> dict[str, Any]:
+        return facts.of(record)
 
     @admin.display(description="seen by")
     def seen_by(self, finding: Finding) -> str:

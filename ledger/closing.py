@@ -44,7 +44,7 @@ def close(book: int, day: date) -> Closing:
         "volume": _volume(book, start, end),
         "findings": _findings(book, end),
         "overdue": _overdue(book),
-        "parts": _parts(book, end),
+        "parts": _parts(book, start, end),
     }
     row: Closing
     row, _ = Closing.across_books.update_or_create(
@@ -137,13 +137,12 @@ def _overdue(book: int) -> dict[str, Any]:
     return {"count": len(late), "listed": listed}
 
 
-def _parts(book: int, end: datetime) -> list[dict[str, Any]]:
+def _parts(book: int, start: datetime, end: datetime) -> list[dict[str, Any]]:
     """The latest run of each part that looked at the whole day."""
     told = []
+    runs = Run.objects.of(book).filter(Q(since=None) | Q(since__lte=start), until__gte=end)
     for part in reconciling.parts():
-        rows = (
-            Run.objects.of(book).filter(part=part, until__gte=end).exclude(status=RunStatus.RUNNING)
-        )
+        rows = runs.filter(part=part).exclude(status=RunStatus.RUNNING)
         last = rows.order_by("-started_at").first()
         told.append(
             {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F, QuerySet
 from django.utils.html import format_html_join
 
 from ledger import bars, money
@@ -56,7 +57,12 @@ def seen_by(finding: Finding) -> str:
 
 def _before(run: Run) -> Any:
     rows = Run.objects.of(run.book_id).filter(part=run.part, started_at__lt=run.started_at)
-    return rows.exclude(status=RunStatus.RUNNING)
+    return whole(rows.exclude(status=RunStatus.RUNNING))
+
+
+def whole(rows: QuerySet[Run]) -> QuerySet[Run]:
+    """Without those that looked only at named subjects, to see whether something is settled."""
+    return rows.exclude(since=F("until"))
 
 
 def _figures(run: Run, before: Run | None) -> list[Figure]:
@@ -94,7 +100,7 @@ def _dollars(finding: Finding) -> str:
 
 def _chart(run: Run) -> list[Bar]:
     rows = Run.objects.of(run.book_id).filter(part=run.part, started_at__lte=run.started_at)
-    newest = list(rows.order_by("-started_at")[:SHOWN])[::-1]
+    newest = list(whole(rows).order_by("-started_at")[:SHOWN])[::-1]
     return bars.of_amounts(
         (f"{one.started_at:%d %b %H:%M} {one.status.lower()}", one.amount) for one in newest
     )

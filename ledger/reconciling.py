@@ -254,9 +254,11 @@ def _sighted(book: int, one: Difference) -> Finding:
         "proposal": one.proposal,
         "correction": _written(one.correction),
     }
-    findings.find(book=book, kind=one.kind, subject=one.subject, **facts)
-    rows = Finding.objects.of(book).select_for_update(no_key=True)
-    finding: Finding = rows.get(kind=one.kind, subject=one.subject, resolved_at=None)
+    rows = Finding.objects.of(book).filter(kind=one.kind, subject=one.subject, resolved_at=None)
+    locked = rows.select_for_update(no_key=True)
+    if not locked.exists():
+        findings.find(book=book, kind=one.kind, subject=one.subject, **facts)
+    finding: Finding = locked.get()
     Finding.across_books.filter(pk=finding.pk).update(**facts)
     return finding
 

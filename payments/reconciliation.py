@@ -58,7 +58,7 @@ def topups(book: int, window: Window) -> Iterator[Compared]:
     yield from _against_ours(theirs, ours)
     for topup in ours.values():
         if topup.pk not in codes:
-            yield _looked_up(topup)
+            yield _unlisted(topup)
 
 
 def overdue(book: int, window: Window) -> Iterator[Compared]:
@@ -115,9 +115,13 @@ def _believed(topup: TopUp, payin: Payin) -> Compared:
     return _looked_up(TopUp.across_books.get(pk=topup.pk))
 
 
-def _looked_up(topup: TopUp) -> Compared:
+def _unlisted(topup: TopUp) -> Compared:
     if topup.asked_at is None and topup.status != Status.SUCCEEDED:
         return Agreement(subject=topup.pk, story="Airtm was never asked for it.")
+    return _looked_up(topup)
+
+
+def _looked_up(topup: TopUp) -> Compared:
     match answer := _answer(topup):
         case Done(payin):
             return compared(topup, payin)

@@ -74,7 +74,7 @@ def payouts(book: int, window: Window) -> Iterator[Compared]:
     yield from _against_ours(theirs, ours)
     for withdrawal in ours.values():
         if withdrawal.pk not in codes:
-            yield _looked_up(withdrawal)
+            yield _unlisted(withdrawal)
 
 
 def overdue(book: int, window: Window) -> Iterator[Compared]:
@@ -140,9 +140,13 @@ def _believed(withdrawal: Withdrawal, payout: Payout) -> Compared:
     return _looked_up(Withdrawal.across_books.get(pk=withdrawal.pk))
 
 
-def _looked_up(withdrawal: Withdrawal) -> Compared:
+def _unlisted(withdrawal: Withdrawal) -> Compared:
     if withdrawal.asked_at is None and withdrawal.status not in _SETTLED:
         return Agreement(subject=withdrawal.pk, story="Airtm was never asked for it.")
+    return _looked_up(withdrawal)
+
+
+def _looked_up(withdrawal: Withdrawal) -> Compared:
     match answer := _answer(withdrawal):
         case Done(payout):
             return compared(withdrawal, payout)
@@ -234,9 +238,15 @@ def _behind(withdrawal: Withdrawal, payout: Payout) -> Difference:
         {"status": withdrawal.status, "amount": withdrawal.amount},
         {"status": payout.status, "amount": payout.amount},
         amount=payout.amount or withdrawal.amount,
-        proposal=Proposal.WAIT if is_alive else Proposal.POST_MISSING,
+        proposal=Proposal.WAIT if is_alive else _posting(withdrawal),
         gap=-payout.amount if is_paid else 0,
     )
+
+
+def _posting(withdrawal: Withdrawal) -> str:
+    """Its `absorb` posts what was committed; of what never was, nothing is set aside to post."""
+    was_committed = withdrawal.committed_at is not None
+    return Proposal.POST_MISSING if was_committed else Proposal.ADJUST
 
 
 def _strange(kind: str, payout: Payout) -> Compared:

@@ -119,7 +119,8 @@ def not_filled(url: str) -> bool:
     """Kinds of record that a sale does not leave behind, or only some time afterwards."""
     kinds = (
         "finding", "allocation", "seal", "comment", "approval", "maintenance", "heartbeat",
-        "payoutreturn", "milestone", "dispute", "evidence", "arrival", "walletcheck",
+        "payoutreturn", "milestone", "dispute", "evidence", "arrival", "walletcheck", "run",
+        "sighting", "closing",
     )  # fmt: skip
     return any(f"/{kind}/" in url for kind in kinds)
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connections, transaction
 
-from ledger import casework, clock, reconciling
+from ledger import casework, clock, closing, reconciling, tasks
 from ledger.atomicity import alone
 from ledger.compared import Agreement, Compared, Difference, Report, Unread, Waiting, Window
 from ledger.events import Actor
-from ledger.models import Event, Finding, Run, Sighting, Transfer
+from ledger.models import Closing, Event, Finding, Run, Sighting, Transfer
 from tests.ledger import told
 from tests.shop import Shop, made, refused
 
@@ -77,6 +77,25 @@ def test_whoever_compares_ends_only_the_kinds_that_it_decides_about(shop: Shop) 
     run(shop, Agreement(subject="topup_1", kinds=frozenset({"late"})))
     run(shop, odd(kind="odder", decides=frozenset({"odd", "odder"})))
     assert open_ones() == [("odd_too", "topup_1", 2), ("odder", "topup_1", 2)]
+
+
+def test_the_clock_compares_the_last_days_and_closes_the_day(shop: Shop) -> None:
+    told.LINES[:] = [odd()]
+    for part in reconciling.parts():
+        tasks.reconcile_part(book=str(shop.book), part=part)
+    seen = Run.across_books.get(part="topups")
+    assert seen.until - seen.since == reconciling.LATELY
+    tasks.close_day()
+    closed = Closing.across_books.get()
+    assert [one["status"] for one in closed.sheet["parts"]] == ["FINDINGS", "CLEAN"]
+
+
+def test_a_look_at_one_subject_is_no_comparison_of_the_day(shop: Shop) -> None:
+    now = clock.now()
+    alone = Window(since=now, until=now, subjects=frozenset({"topup_1"}))
+    assert reconciling.run(shop.book, "topups", alone).status == "CLEAN"
+    sheet = closing.close(shop.book, closing.yesterday()).sheet
+    assert {one["status"] for one in sheet["parts"]} == {"NOT COMPARED"}
 
 
 @pytest.mark.parametrize(

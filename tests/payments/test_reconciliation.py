@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -63,6 +64,19 @@ def test_each_cell_of_the_table(
     assert told.correction.account == AIRTM_FLOAT
     assert money.text(told.correction.debit) == gap
     assert told.amount == parse("50.00")
+
+
+def test_paid_on_one_side_alone_never_agrees(shop: Shop, ada: User) -> None:
+    """Whatever the statuses: money that moved on one side and not on the other is told."""
+    row = topup(shop, ada, DONE)
+    for ours, theirs in product(TopUp.Status, PayinStatus):
+        row.status = ours
+        told = reconciliation.compared(row, payin(row, status=theirs))
+        is_alone = (ours == DONE) != (theirs == DONE)
+        assert isinstance(told, Difference) or not is_alone, (ours, theirs)
+        if isinstance(told, Difference):
+            assert told.correction is not None
+            assert bool(told.correction.debit) == is_alone, (ours, theirs)
 
 
 @pytest.mark.parametrize(

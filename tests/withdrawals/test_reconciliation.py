@@ -1,6 +1,7 @@
 """A withdrawal against its payout: every cell of the table in `withdrawals/reconciliation.py`."""
 
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -72,6 +73,17 @@ def test_each_cell_of_the_table(
     assert (told.kind, money.text(told.correction.debit), told.amount) == (kind, gap, AMOUNT)
 
 
+def test_paid_on_one_side_alone_never_agrees(row: Withdrawal) -> None:
+    """But for RETURNED: what came back came by a deposit, and is told by the balance."""
+    for ours, theirs in product(Withdrawal.Status, PayoutStatus):
+        told = reconciliation.compared(stands(row, ours), payout(row, status=theirs))
+        is_alone = (ours == "COMPLETED") != (theirs == "COMPLETED") and ours != "RETURNED"
+        assert isinstance(told, Difference) or not is_alone, (ours, theirs)
+        if isinstance(told, Difference):
+            assert told.correction is not None
+            assert bool(told.correction.debit) == is_alone, (ours, theirs)
+
+
 @pytest.mark.parametrize(
     ("facts", "gap", "proposal"),
     [
@@ -100,3 +112,11 @@ def test_a_payee_in_other_letters_is_the_same(row: Withdrawal) -> None:
 def test_what_has_changed_only_just_now_is_under_way(row: Withdrawal) -> None:
     told = reconciliation.compared(stands(row, "PENDING"), payout(row, changed_at=clock.now()))
     assert isinstance(told, Waiting)
+
+
+def test_what_was_paid_and_never_committed_can_only_be_adjusted(row: Withdrawal) -> None:
+    for committed_at, proposal in ((None, "ADJUST"), (clock.now(), "POST_MISSING")):
+        row.committed_at = committed_at
+        told = reconciliation.compared(stands(row, "CREATED"), payout(row))
+        assert isinstance(told, Difference)
+        assert (told.kind, told.proposal) == ("payout_unposted", proposal)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from integrations.providers import listing
+from integrations.providers.airtm import adapter
 from integrations.providers.airtm.adapter import AirtmPayins, AirtmPayouts
 from integrations.providers.answers import (
     CODE_TAKEN,
@@ -12,7 +14,7 @@ from integrations.providers.answers import (
     Unclear,
 )
 from integrations.providers.models import Call
-from integrations.providers.ports import PayinStatus, PayoutStatus
+from integrations.providers.ports import Balance, PayinStatus, PayoutStatus
 from integrations.simulators.airtm import payins as simulated_payins
 from integrations.simulators.airtm import payouts as simulated_payouts
 from integrations.simulators.models import AirtmPayin, AirtmPayout, AirtmPerson
@@ -288,3 +290,37 @@ class TestBadAnswers:
     def test_any_2xx_commits_whatever_its_body(self, stub, credentials, status):
         stub.answers = [(status, b"")]
         assert AirtmPayouts(**credentials).commit(reference="p1") == Done(None)
+
+
+class TestLists:
+    def test_all_pages_are_one_list_newest_first_and_leave_no_call(
+        self, payins, payouts, monkeypatch
+    ):
+        monkeypatch.setattr(adapter, "PER_PAGE", "10")
+        for number in range(12):
+            ask(payins, code=f"topup_{number}")
+        pay(payouts)
+        Call.objects.all().delete()
+        read = list(listing.read(lambda page: payins.payins(page=page), back_to=None))
+        assert [one.code for one in read] == [f"topup_{number}" for number in range(11, -1, -1)]
+        assert all(one.created_at and one.changed_at for one in read)
+        [payout] = listing.read(lambda page: payouts.payouts(page=page), back_to=None)
+        assert (payout.code, payout.status) == ("wd_1", PayoutStatus.CREATED)
+        assert not Call.objects.exists()
+
+    def test_the_balance_has_what_waits_for_a_recipient(self, payouts):
+        payout = pay(payouts, email="nobody@example.com").value
+        assert payouts.balance() == Done(Balance(available=1000 * DOLLAR, pending=0))
+        payouts.commit(reference=payout.reference)
+        seen = payouts.balance().value
+        assert (seen.pending, seen.held) == (94_70 * DOLLAR // 100, 1000 * DOLLAR)
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"{}", b'{"items":[{"id":"1"}]}', b'{"items":"many"}', b"<html>", b'{"items":[null]}'],
+    )
+    def test_a_page_that_says_nothing_is_unclear(self, arguments, body):
+        with stubs.running() as stub:
+            stub.answers = [(200, body)]
+            answer = AirtmPayins(**{**arguments, "base_url": stub.url}).payins()
+        assert isinstance(answer, Unclear)

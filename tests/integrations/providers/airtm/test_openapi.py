@@ -218,3 +218,17 @@ class TestOurRequests:
         assert sent.asked[-1][1] == "/deposits?after=a%2Bb%2Fc"
         names = {one["name"] for one in document["paths"]["/deposits"]["get"]["parameters"]}
         assert "after" in names
+
+    @pytest.mark.parametrize(("port", "name"), [("payins", "payins"), ("payouts", "payouts")])
+    def test_read_a_whole_list(self, document, sent, port, name):
+        getattr(getattr(sent, port), name)(page="a+b/c")
+        method, path, _, body = sent.asked[-1]
+        assert (method, path, body) == ("GET", f"/{name}?perPage=500&after=a%2Bb%2Fc", b"")
+        parameters = {
+            one["name"]: one for one in document["paths"][f"/{name}"]["get"]["parameters"]
+        }
+        assert {"perPage", "after"} <= set(parameters)
+
+    def test_read_the_balance(self, document, sent):
+        sent.payouts.balance()
+        self.check(document, sent, "GET", "/me/balance")
