@@ -56,6 +56,16 @@ def releases(contract: str, buyer: Wallet) -> StellarTransaction:
     return _calls(buyer, f"escrow/{kind}/{name}", body)
 
 
+def resolves(contract: str, resolver: Wallet, shares: dict[str, int]) -> StellarTransaction:
+    """The resolver's key divides a contract in dispute: stroops by address."""
+    kind = StellarContract.objects.get(address=contract).program
+    given = [{"address": to, "amount": amount} for to, amount in shares.items()]
+    body = {
+        "contractId": contract, "disputeResolver": resolver.address, "distributions": given,
+    }  # fmt: skip
+    return _calls(resolver, f"escrow/{kind}/resolve-dispute", body)
+
+
 def pays_unseen(wallet: Wallet, amount: int) -> StellarTransaction:
     """A stranger pays, and the watch has passed it by."""
     paid = gifts.pay_from_stranger(wallet.address, amount=amount)

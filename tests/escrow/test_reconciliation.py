@@ -9,7 +9,7 @@ from escrow.models import ContractCheck, Escrow
 from integrations.providers.models import Address, Call, Submission
 from integrations.providers.stellar import feed
 from integrations.simulators import switches
-from integrations.simulators.stellar import faults
+from integrations.simulators.stellar import faults, gifts
 from ledger import clock, proofs, reconciling
 from ledger.compared import Report, Window
 from ledger.events import SYSTEM
@@ -19,7 +19,7 @@ from payments.models import Milestone
 from tests import thief
 from tests.cast import Sale
 from tests.config.clerks import clerk
-from tests.escrow.test_refunds_and_disputes import money
+from tests.escrow.test_refunds_and_disputes import money, open_dispute, seen
 from tests.journeys.test_chain_sabotage import found, settled
 from tests.journeys.test_gig import check_out, statuses
 
@@ -127,3 +127,21 @@ def test_a_reading_is_believed_once_nothing_of_ours_is_under_way(
     assert (unknown.kind, unknown.subject) == ("contract_without_escrow", stray.address)
     stray.delete()
     assert run(funded.book_id).closed == 1
+
+
+@pytest.mark.thorough
+def test_a_dispute_that_others_have_resolved_is_booked_with_the_strangers_gift(
+    sale: Sale, funded: Escrow
+) -> None:
+    """60 to Ben, 40 and the 5 that a stranger had put in to Ada, less 5 % and 0.3 %."""
+    open_dispute(sale)
+    gifts.pay_by_contract(funded.contract_id, amount=5 * DOLLAR)
+    roles = {funded.seller_wallet.address: 60 * DOLLAR, funded.buyer_wallet.address: 45 * DOLLAR}
+    thief.resolves(funded.contract_id, funded.resolver_wallet, roles)
+    [ended] = [one for one in run(funded.book_id).differences if one.subject == funded.pk]
+    assert ended.kind == "contract_ended_by_another"
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    settled("book-foreign-end", found(ended.kind), olga, oscar)
+    assert seen(sale) == ("CLOSED", "SPLIT", "RESOLVED")
+    assert money(sale) == ["92.615", "0.00", "56.82", "0.00", "5.565", "0.315"]
+    assert run(funded.book_id).status == "CLEAN"
