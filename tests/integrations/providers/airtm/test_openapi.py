@@ -219,15 +219,13 @@ class TestOurRequests:
         names = {one["name"] for one in document["paths"]["/deposits"]["get"]["parameters"]}
         assert "after" in names
 
-    @pytest.mark.parametrize(("port", "name"), [("payins", "payins"), ("payouts", "payouts")])
-    def test_read_a_whole_list(self, document, sent, port, name):
-        getattr(getattr(sent, port), name)(page="a+b/c")
+    @pytest.mark.parametrize("name", ["payins", "payouts"])
+    def test_read_a_whole_list(self, document, sent, name):
+        getattr(getattr(sent, name), name)(page="a+b/c")
         method, path, _, body = sent.asked[-1]
         assert (method, path, body) == ("GET", f"/{name}?perPage=500&after=a%2Bb%2Fc", b"")
-        parameters = {
-            one["name"]: one for one in document["paths"][f"/{name}"]["get"]["parameters"]
-        }
-        assert {"perPage", "after"} <= set(parameters)
+        names = {one["name"] for one in document["paths"][f"/{name}"]["get"]["parameters"]}
+        assert {"perPage", "after"} <= names
 
     def test_read_the_balance(self, document, sent):
         sent.payouts.balance()
