@@ -20,8 +20,12 @@ SCHEDULE: dict[str, Any] = {
     "sweep-fees": {"task": "withdrawals.sweep_fees", "schedule": timedelta(hours=1)},
     "headroom": {"task": "providers.watch_headroom", "schedule": timedelta(minutes=1)},
     "left-overs": {"task": "escrow.look_for_left_overs", "schedule": timedelta(hours=1)},
-    "compare-wallets": {"task": "providers.compare_wallets", "schedule": timedelta(hours=1)},
     "reconcile": {"task": "ledger.reconcile", "schedule": crontab(hour="0", minute="20")},
+    "balances": {
+        "task": "ledger.reconcile",
+        "schedule": crontab(minute="40"),
+        "kwargs": {"part": "balances"},
+    },
     "close-day": {"task": "ledger.close_day", "schedule": crontab(hour="1", minute="20")},
     "returns": {"task": "withdrawals.look_for_returns", "schedule": timedelta(minutes=5)},
 }

@@ -144,6 +144,9 @@ ACTS: list[str] = [
     "escrow.acts.ReleaseMilestone",
     "escrow.acts.RefundMilestone",
     "escrow.acts.LetWholeRefundGo",
+    "escrow.finding_acts.BookForeignEnd",
+    "escrow.finding_acts.BookContractSurplus",
+    "escrow.finding_acts.BearContractLoss",
     "payments.acts.LookAtTopUp",
     "payments.acts.CancelTopUp",
     "payments.acts.CheckLink",
@@ -207,14 +210,27 @@ EXPECTATIONS: dict[str, str] = {
 # Part of a reconciliation → who compares it: generators, (book, window) → what was compared.
 RECONCILERS: dict[str, list[str]] = {
     "topups": ["payments.reconciliation.topups", "payments.reconciliation.overdue"],
-    "withdrawals": ["withdrawals.reconciliation.payouts", "withdrawals.reconciliation.overdue"],
-    "deposits": [],
-    "escrows": [],
-    "balances": ["config.floats.at_airtm", "withdrawals.reconciliation.overdue_moves"],
+    "withdrawals": [
+        "withdrawals.reconciliation.payouts",
+        "withdrawals.reconciliation.overdue",
+        "withdrawals.chain_reconciliation.over_stellar",
+    ],
+    "deposits": ["payments.chain_reconciliation.deposits"],
+    "escrows": ["escrow.reconciliation.escrows"],
+    "balances": [
+        "config.floats.at_airtm",
+        "withdrawals.reconciliation.overdue_moves",
+        "integrations.providers.stellar.reconciliation.balances",
+        "ledger.backing.accounts",
+    ],
 }
 
 # Prefix of a finding's subject → what carries it on: it looks up at the provider, and posts.
 FOLLOW_UPS: dict[str, str] = {
+    "simulated:": "integrations.providers.stellar.replaying.take_in",
+    "testnet:": "integrations.providers.stellar.replaying.take_in",
+    "public:": "integrations.providers.stellar.replaying.take_in",
+    "dep_": "payments.deposits.proceed",
     "topup_": "payments.topups.proceed",
     "wd_": "withdrawals.payouts.proceed",
 }

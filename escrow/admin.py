@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 
 from escrow import workbench
-from escrow.models import Comment, Dispute, Escrow, Evidence
+from escrow.models import Comment, ContractCheck, Dispute, Escrow, Evidence
 from ledger.backoffice import RecordAdmin
 
 
@@ -53,3 +53,11 @@ class EvidenceAdmin(RecordAdmin):
     list_filter = ("book", "created_at")
     search_fields = ("id__startswith", "dispute__id__exact", "dispute__order__id__exact")
     search_help_text = "Id, dispute or order"
+
+
+@admin.register(ContractCheck)
+class ContractCheckAdmin(RecordAdmin):
+    list_display = ("escrow", "compared_at", "agreed_at", "balance")
+    list_filter = (("agreed_at", admin.EmptyFieldListFilter), "book", "compared_at")
+    search_fields = ("escrow__id__exact", "escrow__contract_id__exact", "escrow__order__id__exact")
+    search_help_text = "Escrow, contract or order"

@@ -1,6 +1,7 @@
 """Endings: what left the contract is posted as it was seen, and what it settled is closed."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -40,7 +41,7 @@ _DECIDED = {
 
 def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
     """Book what was seen and close what it was about; what differs is found and freezes."""
-    seen = _legs(stake, told)
+    seen = _legs(stake.escrow, told)
     with transaction.atomic():
         stake = stakes.relocked(stake)
         goal = stake.goal
@@ -57,9 +58,23 @@ def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
     return True
 
 
+def end(stake: Stake, ending: Ending, *, by: Actor) -> None:
+    """Close a locked stake of whose contract nothing is asked: it ended in another way."""
+    if stake.escrow.status == Escrow.Status.RESOLVING:
+        ending = replace(ending, escrow=Escrow.Status.RESOLVED)
+    _close(stake, ending, by=by)
+
+
+def as_seen(seen: Seen) -> Ending:
+    """What a division comes to, whoever has done it."""
+    if seen.to_buyer and seen.to_seller:
+        return _DECIDED[Dispute.Decision.SPLIT]
+    return _ASKED[Goal.REFUND if seen.to_buyer else Goal.RELEASE]
+
+
 def withdraw(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
     """Book what was left in a contract, and is with the treasury now."""
-    seen = _legs(stake, told)
+    seen = _legs(stake.escrow, told)
     with transaction.atomic():
         stake = stakes.relocked(stake)
         expected = _divided(stake.escrow, {stake.escrow.treasury_wallet.address: _surplus(stake)})
@@ -83,13 +98,13 @@ def _ending(stake: Stake, goal: Goal) -> Ending:
     return _ASKED.get(goal) or _DECIDED[Dispute.Decision(stake.dispute().decision)]
 
 
-def _close(stake: Stake, ending: Ending) -> None:
+def _close(stake: Stake, ending: Ending, *, by: Actor = STELLAR) -> None:
     if stake.milestone is None:
         order = stake.escrow.order
-        order.advance(Order.Status.CLOSED, by=STELLAR, outcome=ending.outcome)
-        stake.escrow.advance(ending.escrow, by=STELLAR)
+        order.advance(Order.Status.CLOSED, by=by, outcome=ending.outcome)
+        stake.escrow.advance(ending.escrow, by=by)
     else:
-        stake.milestone.advance(ending.outcome, by=STELLAR)
+        stake.milestone.advance(ending.outcome, by=by)
         _close_with_the_last(stake.escrow)
 
 
@@ -106,14 +121,18 @@ def _close_with_the_last(escrow: Escrow) -> None:
     escrow.advance(alike.get(Order.Outcome(outcome), Escrow.Status.RESOLVED), by=STELLAR)
 
 
-def _legs(stake: Stake, told: ChainTransaction) -> Seen:
-    """What left the contract, told apart by address."""
-    places = _places(stake.escrow)
+def told_apart(escrow: Escrow, payments: Iterable[tuple[str, int]]) -> Seen:
+    """What left the contract, each an address and an amount, told apart by address."""
+    places = _places(escrow)
     sums = dict.fromkeys(Seen.__slots__, 0)
-    for move in told.movements:
-        if move.source == stake.escrow.contract_id:
-            sums[places.get(move.target, "to_strangers")] += move.amount
+    for target, amount in payments:
+        sums[places.get(target, "to_strangers")] += amount
     return Seen(**sums)
+
+
+def _legs(escrow: Escrow, told: ChainTransaction) -> Seen:
+    left = [move for move in told.movements if move.source == escrow.contract_id]
+    return told_apart(escrow, [(move.target, move.amount) for move in left])
 
 
 def _places(escrow: Escrow) -> dict[str, str]:

@@ -6,7 +6,10 @@ from escrow.models import Escrow
 from escrow.stakes import Stake
 from integrations.providers.ports import ContractMilestone
 from ledger import clock
-from ledger.findings import find
+from ledger.findings import find, resolve
+
+ENDED_BY_ANOTHER, SHORT = "contract_ended_by_another", "contract_short"
+ELSEWHERE = "contract_stands_elsewhere"
 
 
 def freeze(stake: Stake, kind: str, expected: dict[str, Any], observed: dict[str, Any]) -> None:
@@ -32,7 +35,12 @@ def find_foreign_end(stake: Stake, piece: ContractMilestone) -> None:
     """The contract is at its end, and by no step of ours."""
     flags = {"released": piece.released, "resolved": piece.resolved}
     goal = stake.goal.value if stake.goal else ""
-    freeze(stake, "contract_ended_by_another", {"step": goal}, flags)
+    freeze(stake, ENDED_BY_ANOTHER, {"step": goal}, flags)
+
+
+def no_longer_elsewhere(stake: Stake, *, story: str) -> None:
+    """What a stale reading had told is no longer so, or nobody asks any more."""
+    resolve(book=stake.book_id, kind=ELSEWHERE, subject=stake.id, story=story)
 
 
 def report(stake: Stake, kind: str, expected: dict[str, Any], observed: dict[str, Any]) -> None:

@@ -39,6 +39,7 @@ def turn_back(stake: Stake, *, code: str, message: str, last: Submission | None 
     """Refused for certain: back to where the contract stands, the buyer's hold kept."""
     with transaction.atomic():
         stake = stakes.relocked(stake)
+        freezing.no_longer_elsewhere(stake, story=f"What was asked was given back: {code}.")
         if stake.escrow.status in _BACK:
             _give_up_opening(stake, code, message)
         elif stake.goal is not None:

@@ -80,6 +80,21 @@ def settled(stake: Stake, kind: str, seen: Seen, *, buyer_due: int, by: Actor) -
     return post(stake.book_id, kind, cause=stake.id, legs=legs, by=by, trail=stake.trail)
 
 
+def lost(stake: Stake, kind: str, paid: Seen, *, gone: int, by: Actor) -> Posted:
+    """The contract lacks `gone`: the platform pays the parties, and what is left is a surplus."""
+    escrow, amount = stake.escrow, stake.amount
+    legs = [
+        debit(escrowed(escrow.id), amount),
+        credit(available(escrow.order.seller_id), paid.to_seller),
+        credit(available(escrow.order.buyer_id), paid.to_buyer),
+        debit(ADJUSTMENTS, amount),
+        credit(contract(escrow.id), gone),
+        credit(surplus(escrow.id), max(amount - gone, 0)),
+        debit(surplus(escrow.id), max(gone - amount, 0)),
+    ]
+    return post(stake.book_id, kind, cause=stake.id, legs=legs, by=by, trail=stake.trail)
+
+
 def surplus_withdrawn(escrow: Escrow, seen: Seen, *, cause: str, by: Actor) -> Posted:
     """What was left in a contract whose milestones are all settled went to the treasury."""
     legs = [

@@ -19,9 +19,7 @@ from integrations.providers.models import Submission
 from integrations.providers.ports import Contract, ContractMilestone
 from integrations.providers.stellar import submission
 from ledger.atomicity import alone
-from ledger.findings import resolve
 
-ELSEWHERE = "contract_stands_elsewhere"
 # Trustless Work says that the contract stands elsewhere than we have read: it is read again.
 STANDS_ELSEWHERE = {
     "ALREADY_APPROVED",
@@ -89,6 +87,7 @@ def _is_ready(escrow: Escrow) -> bool:
 
 def _come_to_rest(stake: Stake) -> None:
     """Nothing is asked any more; a dispute may have been withdrawn before it was raised."""
+    freezing.no_longer_elsewhere(stake, story="Nothing is asked of the contract any more.")
     if stake.milestone is None and stake.escrow.status == Escrow.Status.DISPUTING:
         with transaction.atomic():
             stake = stakes.relocked(stake)
@@ -131,6 +130,8 @@ def _note_raised(stake: Stake) -> None:
     """It is in dispute already: an earlier one was withdrawn, and contracts do not forget."""
     with transaction.atomic():
         stake = stakes.relocked(stake)
+        story = "Read again, the contract was in dispute, as was asked for."
+        freezing.no_longer_elsewhere(stake, story=story)
         if stake.goal == Goal.DISPUTE:
             outcomes.raised(stake, by=outcomes.STELLAR)
 
@@ -149,7 +150,7 @@ def _take(stake: Stake, step: EscrowIntent) -> None:
         case Declined(funding.SHORT, _) if stake.escrow.status == Escrow.Status.FUNDING:
             funding.report_shortage(stake.escrow)
         case Declined(code, message) if code in STANDS_ELSEWHERE:
-            freezing.report(stake, ELSEWHERE, {}, {code: message})
+            freezing.report(stake, freezing.ELSEWHERE, {}, {code: message})
             stake.owner.look_again()  # from a fresh reading
         case Declined(submission.TAMPERED, _):
             pass  # nothing was signed, and it was found; whoever builds honestly is asked again
@@ -166,12 +167,7 @@ def _claim(stake: Stake, prepared: submission.Prepared, step: EscrowIntent) -> N
     try:
         with transaction.atomic():
             submission.claim(prepared, purpose=purpose, subject=stake.id, trail=trail, by=by)
-            _no_longer_elsewhere(stake, purpose)
+            story = f"Read again, the contract led to {purpose}, which could be built."
+            freezing.no_longer_elsewhere(stake, story=story)
     except (submission.Busy, submission.Frozen):
         stake.owner.look_again()
-
-
-def _no_longer_elsewhere(stake: Stake, purpose: str) -> None:
-    """A fresh reading has led on: what was found has settled itself."""
-    story = f"Read again, the contract led to {purpose}, which could be built."
-    resolve(book=stake.book_id, kind=ELSEWHERE, subject=stake.id, story=story)

@@ -12,6 +12,7 @@ from integrations.providers.ports import Contract
 from ledger import balances, chart, clock, events
 from ledger.events import Actor
 from ledger.money import DOLLAR
+from ledger.refusals import Conflict
 
 STELLAR = Actor("stellar")
 WORTH_FETCHING = DOLLAR // 100
@@ -26,8 +27,8 @@ def book(stake: Stake, contract: Contract) -> int | None:
     pieces = contract.milestones
     owed = sum(piece.amount for piece in pieces if not (piece.released or piece.resolved))
     if (surplus := contract.balance - owed) < 0:
-        short = {"balance_at_least": owed}, {"balance": contract.balance}
-        freezing.freeze(stake, "contract_short", *short)
+        short = {"stroops": owed}, {"stroops": contract.balance, "contract": contract.contract_id}
+        freezing.freeze(stake, freezing.SHORT, *short)
         return None
     with transaction.atomic():
         escrow = stakes.relocked(stake).escrow
@@ -37,6 +38,29 @@ def book(stake: Stake, contract: Contract) -> int | None:
                 escrow, surplus - known, cause=f"{escrow.id}/{surplus}", by=STELLAR
             )
     return surplus
+
+
+class Changed(Conflict):
+    """Books or contract have changed since it was found; compare again."""
+
+    code = "CONTRACT_HAS_CHANGED"
+
+
+def book_found(escrow_id: str, amount: int, *, among: tuple[int, int], by: Actor) -> None:
+    """A comparison has found `amount` stroops more than is booked; joins the caller's transaction.
+
+    `among` says what was booked and what was seen to be there, then. What can be fetched is looked
+    after by the hourly task. Raises `Changed`.
+    """
+    stake = stakes.relocked(stakes.of(escrow_id))
+    escrow, (booked, seen) = stake.escrow, among
+    held = balances.of(escrow.book_id, chart.contract(escrow.id))
+    if not booked <= held <= seen - amount:
+        raise Changed
+    known = balances.of(escrow.book_id, chart.surplus(escrow.id))
+    cause = f"{escrow.id}/found/{seen}/{known + amount}"
+    postings.surplus_seen(escrow, amount, cause=cause, by=by)
+    Escrow.across_books.filter(pk=escrow.pk, status__in=Escrow.SETTLED).update(emptied_at=None)
 
 
 def withdrawal(stake: Stake) -> EscrowIntent | None:

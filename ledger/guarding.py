@@ -15,10 +15,10 @@ def prove() -> list[Fault]:
     found = proofs.faults()
     for fault in found:
         with transaction.atomic():
-            _freeze(fault)
+            freeze(fault)
             findings.find(
                 book=fault.book,
-                kind=f"{_PROOF}{fault.invariant}"[:60],
+                kind=kind_of(fault.invariant),
                 subject=fault.subject,
                 expected={"is": fault.expected},
                 observed={"is": fault.observed},
@@ -46,7 +46,12 @@ def is_of_a_proof(kind: str) -> bool:
     return kind.startswith(_PROOF)
 
 
-def _freeze(fault: Fault) -> None:
+def kind_of(invariant: str) -> str:
+    """Of the findings that say that it does not hold."""
+    return f"{_PROOF}{invariant}"[:60]
+
+
+def freeze(fault: Fault) -> None:
     """The subject is a public id or an address, behind the kind of account if it is one."""
     subject = fault.subject.split(" ")[-1]
     for prefix, freeze in table("FREEZES").items():

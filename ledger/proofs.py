@@ -26,6 +26,9 @@ class Fault:
         return asdict(self)
 
 
+Broken = Callable[[dict[str, Any]], Iterator[Fault]]
+
+
 def _among(row: str, *, touched: str) -> str:
     """The rows that are asked about: of one book or all, touched since a moment or ever."""
     return (
@@ -144,6 +147,17 @@ def faults(
     return found
 
 
+def backing(book: int) -> list[Fault]:
+    """Balances of a book that are not the sum of the rows that they stand for."""
+    asked = {"book": book, "since": None}
+    return [fault for broken in _backing().values() for fault in broken(asked)]
+
+
+def backings() -> list[str]:
+    """What `backing` looks at."""
+    return list(_backing())
+
+
 def invariants() -> list[str]:
     """What `faults` looks at, in its order."""
     return list(_invariants())
@@ -159,20 +173,31 @@ def arithmetic() -> list[Fault]:
     ]
 
 
-def _invariants() -> dict[str, Callable[[dict[str, Any]], Iterator[Fault]]]:
+def _invariants() -> dict[str, Broken]:
     """Each invariant's name, and who finds what breaks it among the rows that are asked about."""
-    all_of_them: dict[str, Callable[[dict[str, Any]], Iterator[Fault]]] = {
-        name: partial(_of_query, name, query) for name, query in (ARITHMETIC | BACKING).items()
+    all_of_them: dict[str, Broken] = {
+        name: partial(_of_query, name, query) for name, query in ARITHMETIC.items()
     }
-    nouns: list[Any] = [wired(name) for name in table("NOUNS")]
-    for noun in nouns:
+    for noun in _nouns():
         if hasattr(noun, "TRANSFERS"):
             name = f"every {noun.NOUN} has the transfers of its status"
             all_of_them[name] = partial(_transfers_fit_the_status, noun)
+    return all_of_them | _backing()
+
+
+def _backing() -> dict[str, Broken]:
+    found: dict[str, Broken] = {
+        name: partial(_of_query, name, query) for name, query in BACKING.items()
+    }
+    for noun in _nouns():
         if hasattr(noun, "BACKED_BY"):
             name = f"{noun.BACKED_BY[0]} is the sum of every {noun.NOUN} under way"
-            all_of_them[name] = partial(_of_query, name, _account_is_the_sum(noun))
-    return all_of_them
+            found[name] = partial(_of_query, name, _account_is_the_sum(noun))
+    return found
+
+
+def _nouns() -> list[Any]:
+    return [wired(name) for name in table("NOUNS")]
 
 
 def _of_query(invariant: str, query: str, asked: dict[str, Any]) -> Iterator[Fault]:

@@ -70,10 +70,10 @@ def rehearse(
     return report
 
 
-def wake_all() -> None:
-    """Have every part of every book compared, each by a task of its own."""
+def wake_all(*, only: str = "") -> None:
+    """Have every part of every book compared, or one part, each by a task of its own."""
     for book in Book.objects.order_by("pk").values_list("pk", flat=True):
-        for part in parts():
+        for part in [only] if only else parts():
             events.wake("ledger.reconcile_part", book=str(book), part=part)
 
 

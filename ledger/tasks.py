@@ -39,8 +39,8 @@ def follow_finding(*, subject: str, **_: object) -> None:
 
 
 @shared_task(name="ledger.reconcile")
-def reconcile(**_: object) -> None:
-    reconciling.wake_all()
+def reconcile(*, part: str = "", **_: object) -> None:
+    reconciling.wake_all(only=part)
 
 
 @shared_task(name="ledger.reconcile_part")

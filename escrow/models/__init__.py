@@ -6,7 +6,8 @@ what we are trying to reach. A dispute is about a whole order or about one of it
 is said in it (comments, evidence) is only ever added.
 """
 
+from escrow.models.checks import ContractCheck
 from escrow.models.disputes import Comment, Dispute, Evidence
 from escrow.models.escrows import Escrow
 
-__all__ = ["Comment", "Dispute", "Escrow", "Evidence"]
+__all__ = ["Comment", "ContractCheck", "Dispute", "Escrow", "Evidence"]

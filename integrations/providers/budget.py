@@ -21,12 +21,14 @@ from django.conf import settings
 from integrations.providers import tally
 
 RESERVE = 5  # the fifth part that reads leave to settlements
+AUDIT_RESERVE = 2  # the half that comparisons leave to everybody else
 PROMISED = 4  # the fourth part that is kept for those who share a client and are quiet now
 
 
 class Urgency(StrEnum):
     SETTLEMENT = "settlement"  # money or a contract waits for it
     READ = "read"  # it can be asked for again
+    AUDIT = "audit"  # nobody waits for it: a comparison, which goes on in the next run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,8 @@ class Budget:
         """Spend one call. Raises `UsedUp`, at once."""
         if not settings.PROVIDER_BUDGETS:
             return
-        reserve = self.limit.calls // RESERVE if urgency is Urgency.READ else 0
+        part = _LEAVES.get(urgency)
+        reserve = self.limit.calls // part if part else 0
         granted = tally.spend(self, reserve=reserve)
         if granted is None:
             granted = _alone.spend(self, reserve=reserve)
@@ -102,6 +105,10 @@ def of(provider: str, *, base_url: str, key: str, account: str) -> Budget | None
     client = key if settings.PROVIDER_LIMITS_PER == "key" else urlsplit(base_url).netloc
     digest = hashlib.sha256(f"{provider} {client}".encode()).hexdigest()
     return Budget(name=f"{provider}:{digest[:16]}", limit=limit, account=account)
+
+
+# Which part of a limit is left to those who are more urgent.
+_LEAVES = {Urgency.READ: RESERVE, Urgency.AUDIT: AUDIT_RESERVE}
 
 
 def _share(limit: Limit) -> int:

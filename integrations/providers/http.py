@@ -1,7 +1,7 @@
 """The one HTTP client of all adapters: timeouts, no retries, a budget, a row per request."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -47,6 +47,9 @@ class Reply:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
+
+
+Query = Mapping[str, str | Sequence[str]]  # a name with several values is repeated
 
 
 class Keeps(Enum):
@@ -99,10 +102,12 @@ class Client:
         self._keeps = keeps
         self._largest = largest_answer
 
-    def get(self, path: str, *, query: Mapping[str, str] | None = None) -> Reply:
+    def get(
+        self, path: str, *, query: Query | None = None, urgency: Urgency = Urgency.READ
+    ) -> Reply:
         """Read; `path` starts with a slash and is escaped (`segment`). Raises `NoAnswer`."""
-        whole = path + (f"?{urlencode(query)}" if query else "")
-        return self._ask("GET", whole, urgency=Urgency.READ)
+        whole = path + (f"?{urlencode(query, doseq=True)}" if query else "")
+        return self._ask("GET", whole, urgency=urgency)
 
     def post(self, path: str, *, body: Any = None, urgency: Urgency = Urgency.SETTLEMENT) -> Reply:
         """Write `body` as JSON, Decimals to the digit. Raises `NoAnswer`."""

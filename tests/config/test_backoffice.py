@@ -120,7 +120,7 @@ def not_filled(url: str) -> bool:
     kinds = (
         "finding", "allocation", "seal", "comment", "approval", "maintenance", "heartbeat",
         "payoutreturn", "milestone", "dispute", "evidence", "arrival", "walletcheck", "run",
-        "sighting", "closing",
+        "sighting", "closing", "contractcheck",
     )  # fmt: skip
     return any(f"/{kind}/" in url for kind in kinds)
 

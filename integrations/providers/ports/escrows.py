@@ -1,5 +1,6 @@
 """Escrow contracts: built by the provider, read from the chain."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -8,6 +9,9 @@ from integrations.providers.answers import Answer
 
 if TYPE_CHECKING:
     from integrations.providers.intents import EscrowIntent
+
+
+MOST_AT_ONCE = 20  # contracts in one request
 
 
 class ContractKind(StrEnum):
@@ -63,6 +67,12 @@ class Escrows(Protocol):
 
     def read(self, *, contract_id: str) -> Answer[Contract]:
         """The contract, validated against the chain; `Declined(NOT_FOUND)` if it is unknown."""
+
+    def read_many(self, *, contract_ids: Sequence[str]) -> Answer[dict[str, Contract]]:
+        """Up to `MOST_AT_ONCE` of them, like `read`; what is unknown or unreadable is left out.
+
+        Asked for by comparisons, and held back before anything else is.
+        """
 
     def announce(self, *, tx_hash: str) -> Answer[None]:
         """Ask the provider's read model to catch up with a transaction that we submitted."""

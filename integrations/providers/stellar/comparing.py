@@ -1,4 +1,4 @@
-"""Comparing: what each wallet holds on the chain and by our books, as of a ledger that both know.
+"""Comparing: what a wallet holds on the chain and by our books, as of a ledger that both know.
 
 Classic clawbacks and claimed balances do not appear in the feed; what a key did behind our back
 may not either. So each wallet is looked at now and then. Where chain and books agree, ledger and
@@ -6,31 +6,26 @@ balance are kept (`WalletCheck`); from there on the feed explains the chain, or 
 
     explained = balance at the last agreement + the feed's movements up to ledger N
 
-Another balance on the chain is a finding at once, whatever the books still have to post. If the
-chain is explained and the books differ, their postings are under way: the answer is "wait", and a
-finding only once they have been for an hour.
+Another balance on the chain differs at once, whatever the books still have to post. If the chain is
+explained and the books differ, their postings are under way: it waits, and differs only once they
+have been for an hour.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.db import transaction
 from django.db.models import Case, F, Q, Sum, When
 
-from integrations.providers import directory
 from integrations.providers.answers import NOT_FOUND, Declined, Done
 from integrations.providers.models import ChainMovement, Wallet, WalletCheck
 from integrations.providers.ports import Chain, ChainAccount
-from integrations.providers.stellar import feed, wallets
+from integrations.providers.stellar import feed
 from integrations.providers.stellar.feed_mapping import USDC, ledger_of
-from ledger import clock, money
-from ledger.findings import find, resolve
+from ledger import clock
 from ledger.models import Account
 
-SHORT, OVER, LAGS = "wallet_short_of_books", "wallet_beyond_books", "books_lag_behind_chain"
-AT_ONCE = 1_000  # wallets in a round, one request to Horizon for each
 PATIENCE = timedelta(hours=1)
 
 
@@ -43,11 +38,8 @@ class Verdict(StrEnum):
     UNSEEN = "unseen"  # it could not be read
 
 
-_FOUND_AS = {Verdict.SHORT: SHORT, Verdict.OVER: OVER, Verdict.LAGS: LAGS}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Judged:
     """One wallet: stroops on the chain, as explained by the feed, and by the books."""
 
     wallet: Wallet
@@ -64,100 +56,51 @@ class Compared:
         return abs(self.chain - other)
 
 
-@dataclass(slots=True)
-class Comparison:
-    """What a round found."""
-
-    compared: list[Compared] = field(default_factory=list)
-
-    def of(self, *verdicts: Verdict) -> list[Compared]:
-        return [one for one in self.compared if one.verdict in verdicts]
-
-
-def compare_lately() -> Comparison:
-    """The wallets that were compared longest ago, as many as one round takes; found and frozen."""
-    return compare(due(most=AT_ONCE), keeping=keep)
-
-
-def due(*, since: int | None = None, most: int | None = None) -> Sequence[Wallet]:
-    """READY wallets of all books, the longest unseen first; `since`: only what moved from that
-    ledger on.
-    """
-    rows = Wallet.across_books.filter(status=Wallet.Status.READY)
-    if since is not None:
-        moved = ChainMovement.across_books.filter(ledger__gte=since).values("address")
-        rows = rows.filter(address__in=moved)
-    ordered = rows.order_by(F("comparison__compared_at").asc(nulls_first=True), "pk")
-    return list(ordered.select_related("comparison")[:most])
-
-
-def compare(
-    due: Sequence[Wallet],
-    *,
-    keeping: Callable[[Compared], None] = lambda _: None,
-    watching: Callable[[int], None] = lambda _: None,
-) -> Comparison:
-    """Read each from the chain and judge it; `keeping` writes down what came of it.
-
-    What differs is read a second time at the end, before it is believed.
-    """
-    chain, seen = directory.chain(trail="comparing"), Comparison()
-    differing = []
-    for done, wallet in enumerate(due, start=1):
-        one = _judged(chain, wallet)
-        if one.verdict in _FOUND_AS:
-            differing.append(wallet)
-        else:
-            seen.compared.append(one)
-        watching(done)
-    seen.compared += [_judged(chain, wallet) for wallet in differing]
-    for one in seen.compared:
-        keeping(one)
-    return seen
-
-
-def keep(one: Compared) -> None:
-    """Write down what came of it: an agreement to count on, or a finding; short wallets freeze."""
-    if one.verdict == Verdict.UNSEEN:
-        return
-    with transaction.atomic():
-        _note(one)
-        if one.verdict == Verdict.AGREES:
-            _settle(one)
-        elif one.verdict in _FOUND_AS:
-            _report(one)
-        if one.verdict == Verdict.SHORT:
-            wallets.freeze(one.wallet.address)
-
-
-def _judged(chain: Chain, wallet: Wallet) -> Compared:
+def judge(chain: Chain, wallet: Wallet, *, books: int) -> Judged:
+    """Read it from the chain, and say how it stands to `books`, the stroops that they have."""
     match chain.account(wallet.address):
         case Done(account) if account.trusts_usdc:
-            return _against_books(chain, wallet, account)
+            return _against_books(chain, wallet, account, books)
         case Done(_):
-            return _against_nothing(wallet)
+            return _against_nothing(wallet, books)
         case Declined(code) if code == NOT_FOUND:
-            return _against_nothing(wallet)
+            return _against_nothing(wallet, books)
         case _:
-            return Compared(wallet=wallet, verdict=Verdict.UNSEEN)
+            return Judged(wallet=wallet, verdict=Verdict.UNSEEN)
 
 
-def _against_nothing(wallet: Wallet) -> Compared:
+def booked(wallets: Sequence[Wallet]) -> dict[str, int]:
+    """What the books have in each of some wallets of one book, in stroops: one query."""
+    if not wallets:
+        return {}
+    addresses = [wallet.address for wallet in wallets]
+    rows = Account.objects.of(wallets[0].book_id).filter(kind="wallet", subject__in=addresses)
+    return dict.fromkeys(addresses, 0) | dict(rows.values_list("subject", "balance"))
+
+
+def note(one: Judged) -> None:
+    """That it was compared; and if both agree, on what."""
+    facts = {"book_id": one.wallet.book_id, "compared_at": (now := clock.now())}
+    if one.verdict == Verdict.AGREES:
+        facts |= {"ledger": one.ledger, "balance": one.chain, "agreed_at": now}
+    WalletCheck.across_books.update_or_create(wallet=one.wallet, defaults=facts)
+
+
+def _against_nothing(wallet: Wallet, books: int) -> Judged:
     """The account, or its trustline, is not on the chain: it ended, or was never there."""
-    books = _booked(wallet)
     verdict = Verdict.SHORT if books else Verdict.AGREES
-    return Compared(wallet=wallet, verdict=verdict, books=books, explained=books)
+    return Judged(wallet=wallet, verdict=verdict, books=books, explained=books)
 
 
-def _against_books(chain: Chain, wallet: Wallet, account: ChainAccount) -> Compared:
-    held, books, ledger = account.usdc, _booked(wallet), account.usdc_changed_in
+def _against_books(chain: Chain, wallet: Wallet, account: ChainAccount, books: int) -> Judged:
+    held, ledger = account.usdc, account.usdc_changed_in
     verdict, explained = Verdict.AGREES, held
     if held != books and not (ledger and _is_read(chain, ledger)):
         verdict = Verdict.WAITS
     elif held != books:
         explained = _explained(wallet, ledger)
         verdict = _verdict(held, explained, is_overdue=_is_overdue(wallet, ledger))
-    return Compared(
+    return Judged(
         wallet=wallet,
         verdict=verdict,
         chain=held,
@@ -171,11 +114,6 @@ def _verdict(held: int, explained: int, *, is_overdue: bool) -> Verdict:
     if held != explained:
         return Verdict.SHORT if held < explained else Verdict.OVER
     return Verdict.LAGS if is_overdue else Verdict.WAITS
-
-
-def _booked(wallet: Wallet) -> int:
-    rows = Account.objects.of(wallet.book_id).filter(kind="wallet", subject=wallet.address)
-    return sum(rows.values_list("balance", flat=True))
 
 
 def _is_read(chain: Chain, ledger: int) -> bool:
@@ -215,29 +153,3 @@ def _is_overdue(wallet: Wallet, ledger: int) -> bool:
     )
     newest = rows.order_by("-id").first()
     return newest is None or newest.recorded_at < clock.now() - PATIENCE
-
-
-def _note(one: Compared) -> None:
-    facts = {"book_id": one.wallet.book_id, "compared_at": (now := clock.now())}
-    if one.verdict == Verdict.AGREES:
-        facts |= {"ledger": one.ledger, "balance": one.chain, "agreed_at": now}
-    WalletCheck.across_books.update_or_create(wallet=one.wallet, defaults=facts)
-
-
-def _settle(one: Compared) -> None:
-    story = f"Chain and books agree on {money.text(one.chain)} USDC since ledger {one.ledger}."
-    for kind in _FOUND_AS.values():
-        resolve(book=one.wallet.book_id, kind=kind, subject=str(one.wallet.pk), story=story)
-
-
-def _report(one: Compared) -> None:
-    wallet = one.wallet
-    find(
-        book=wallet.book_id,
-        kind=_FOUND_AS[one.verdict],
-        subject=str(wallet.pk),
-        trail=wallet.trail,
-        expected={"stroops": one.explained, "books": one.books, "ledger": one.ledger},
-        observed={"stroops": one.chain, "address": wallet.address},
-        amount=one.amount,
-    )

@@ -84,6 +84,16 @@ def position() -> ChainCursor | None:
     return _cursors().first()
 
 
+def untaken() -> frozenset[str] | None:
+    """Where something has moved that is not taken in yet; None if nobody can say."""
+    if (cursor := position()) is None:
+        return None
+    page = directory.chain(trail="feed").movements_after(cursor.token)
+    if not isinstance(page, Done) or page.value.is_full:
+        return None
+    return frozenset(name for seen in page.value.movements for name in (seen.source, seen.target))
+
+
 def _catch_up(cursor: ChainCursor) -> int:
     chain, seen = directory.chain(trail="feed"), 0
     newest = _compare(cursor, chain)

@@ -39,7 +39,7 @@ def take_in(page: Iterable[Observed], *, found_by: str) -> list[ChainMovement]:
     Joins the caller's transaction. What was taken in before, by whomever, changes nothing.
     """
     require_transaction()
-    rows = _new(_Ours.among(list(page)).rows(found_by))
+    rows = _new(as_rows(page, found_by=found_by))
     for row in rows:
         _look_at(row)
     for listener, matters in HEARD_BY.items():
@@ -48,6 +48,11 @@ def take_in(page: Iterable[Observed], *, found_by: str) -> list[ChainMovement]:
         if concerned and absorb:
             wired(absorb)(movements=concerned)
     return rows
+
+
+def as_rows(page: Iterable[Observed], *, found_by: str) -> list[ChainMovement]:
+    """What of it touches an address of ours, as it would be written down."""
+    return _Ours.among(list(page)).rows(found_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,19 @@ Each becomes a finding; where the key or the books may be wrong, the wallet is f
 from integrations.providers.models import Submission
 from integrations.providers.ports import Fault
 from integrations.providers.stellar import wallets
+from ledger import clock
 from ledger.findings import find
+from ledger.models import Finding
 
 Status = Submission.Status
+
+ARCHIVED = "contract_archived"
 
 
 def raised_by(ended: Submission) -> None:
     """Joins the transaction that ends it."""
+    if ended.status == Status.CONFIRMED:
+        _clear(ended)
     if ended.status == Status.REJECTED:
         report(ended, "transaction_rejected")
     if ended.status != Status.FAILED:
@@ -25,7 +31,7 @@ def raised_by(ended: Submission) -> None:
         case Fault.SPONSOR_SHORT:
             report(ended, "treasury_lacks_xlm")
         case Fault.CONTRACT_ARCHIVED:
-            report(ended, "contract_archived")
+            report(ended, ARCHIVED)
 
 
 def about_sequence(expired: Submission, *, spent: int) -> None:
@@ -49,6 +55,14 @@ def report(submission: Submission, kind: str, **observed: object) -> None:
         expected={"hash": submission.inner_hash, "sequence": submission.sequence},
         observed={"code": submission.result_code, "purpose": submission.purpose, **observed},
     )
+
+
+def _clear(ended: Submission) -> None:
+    """A call that had its effect on a contract has found it restored."""
+    if ended.purpose.startswith("escrow."):
+        rows = Finding.objects.of(ended.book_id).filter(kind=ARCHIVED, trail=ended.trail)
+        story = f"It was restored: {ended.id} ({ended.purpose}) had its effect."
+        rows.filter(resolved_at=None).update(resolved_at=clock.now(), resolution=story)
 
 
 def _is_ours(expired: Submission) -> bool:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from integrations.providers.stellar import comparing, headroom, opening, replaying, sending
+from integrations.providers.stellar import headroom, opening, replaying, sending
 
 
 @shared_task(name="providers.send_submission")
@@ -28,8 +28,3 @@ def replay_deposits(**_: object) -> None:
 @shared_task(name="providers.watch_headroom")
 def watch_headroom(**_: object) -> None:
     headroom.watch()
-
-
-@shared_task(name="providers.compare_wallets")
-def compare_wallets(**_: object) -> None:
-    comparing.compare_lately()

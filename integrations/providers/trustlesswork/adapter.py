@@ -4,9 +4,11 @@ It builds transactions and reads contracts, and hands in signed ones where that 
 Building has no effect there, so that a refusal is certain in the sense that nothing came of it.
 """
 
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, Unclear
+from collections.abc import Sequence
+
+from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, NotAsked, Unclear
 from integrations.providers.budget import Urgency
-from integrations.providers.http import Client, NoAnswer, Reply
+from integrations.providers.http import Client, HeldBack, NoAnswer, Reply
 from integrations.providers.intents import DisputeEscrow, EscrowIntent
 from integrations.providers.ports import Contract
 from integrations.providers.trustlesswork import mapping, refusals
@@ -62,6 +64,19 @@ class TrustlessWork:
         except mapping.Unreadable as flaw:
             return Unclear(f"HTTP {reply.status}, but {flaw}")
         return Done(found) if found else Declined(NOT_FOUND, f"no contract {contract_id}")
+
+    def read_many(self, *, contract_ids: Sequence[str]) -> Answer[dict[str, Contract]]:
+        query = {"contractIds[]": list(contract_ids), "validateOnChain": "true"}
+        path = "/helper/get-escrow-by-contract-ids"
+        try:
+            reply = self._client.get(path, query=query, urgency=Urgency.AUDIT)
+        except HeldBack as held_back:
+            return NotAsked(str(held_back))
+        except NoAnswer as silence:
+            return Unclear(str(silence))
+        if not reply.ok or not isinstance(reply.body, list):
+            return Unclear(f"HTTP {reply.status} {refusals.message(reply.body)}".rstrip())
+        return Done(mapping.contracts(reply.body, contract_ids=contract_ids))
 
     def submit(self, envelope_xdr: str) -> Answer[None]:
         """What they say of it is for the record: a hash that is on the chain has been included."""

@@ -4,6 +4,7 @@ Their amounts are whole dollars as JSON numbers and their platform fee is a perc
 stroops and basis points.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -101,6 +102,19 @@ def contract(body: Any, *, contract_id: str) -> Contract | None:
         return _contract(found[0]) if found else None
     except (KeyError, TypeError, ValueError) as flaw:
         raise Unreadable(f"no contract: {flaw!r}") from flaw
+
+
+def contracts(rows: list[Any], *, contract_ids: Sequence[str]) -> dict[str, Contract]:
+    """Those of the contracts that the rows of an answer tell of in words that we know."""
+    found = {}
+    for contract_id in contract_ids:
+        try:
+            one = contract(rows, contract_id=contract_id)
+        except Unreadable:
+            continue
+        if one:
+            found[contract_id] = one
+    return found
 
 
 def dollars(amount: int) -> Decimal:

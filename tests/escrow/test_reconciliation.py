@@ -1,0 +1,147 @@
+"""Contracts against the chain: losses, milestones that others settle, readings that lag or lie."""
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from escrow import foreign, snapshots, stakes
+from escrow.models import ContractCheck, Escrow
+from integrations.providers.models import Address, Call, Submission
+from integrations.providers.stellar import feed
+from integrations.simulators import switches
+from integrations.simulators.stellar import faults, gifts
+from ledger import clock, proofs, reconciling
+from ledger.compared import Report, Window
+from ledger.events import SYSTEM
+from ledger.models import Account, Finding
+from ledger.money import DOLLAR, text
+from payments.models import Milestone
+from tests import thief
+from tests.cast import Sale
+from tests.config.clerks import clerk
+from tests.escrow.test_refunds_and_disputes import money, open_dispute, seen
+from tests.journeys.test_chain_sabotage import found, settled
+from tests.journeys.test_gig import check_out, statuses
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def run(book: int) -> Report:
+    feed.follow()
+    return reconciling.run(book, "escrows", Window(since=None, until=clock.now()))
+
+
+@pytest.fixture
+def funded(sale: Sale) -> Escrow:
+    assert feed.begin()
+    sale.top_up("150.00")
+    sale.check_out("100.00")
+    feed.follow()
+    escrow: Escrow = Escrow.across_books.get()
+    return escrow
+
+
+def test_a_loss_is_borne_by_the_platform_and_the_order_ends(sale: Sale, funded: Escrow) -> None:
+    """60 of 100 are gone: Ada is paid back in full, 40 stay in the contract as a surplus."""
+    thief.changes(funded.contract_id, by=-60 * DOLLAR)
+    [short] = run(funded.book_id).differences
+    assert (short.kind, short.subject, text(short.amount)) == ("contract_short", funded.pk, "60.00")
+    funded.refresh_from_db()
+    assert funded.frozen_at
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    finding = found("contract_short")
+    asked = olga.asks_for("bear-contract-loss", finding.pk, paid_to="BUYER")
+    assert oscar.decide("agree", asked.id).status_code == 302
+    assert proofs.faults() == []
+    assert money(sale)[0] == "150.00"
+    assert sale.api.seen(f"orders/{sale.order}")["outcome"] == "REFUNDED"
+    left = {kind: Account.across_books.get(kind=kind, subject=funded.pk).balance
+            for kind in ("contract", "surplus", "escrowed")}  # fmt: skip
+    assert left == {"contract": 40 * DOLLAR, "surplus": 40 * DOLLAR, "escrowed": 0}
+    [rest] = run(funded.book_id).differences
+    assert (rest.kind, rest.proposal) == ("money_left_in_contract", "IGNORE")
+    olga.decide("ignore-finding", found("money_left_in_contract").pk, reason="cannot be fetched")
+    assert run(funded.book_id).status == "CLEAN"
+
+
+def test_milestones_that_others_settled_are_booked_one_by_one(sale: Sale) -> None:
+    assert feed.begin()
+    check_out(sale)
+    escrow = Escrow.across_books.get()
+    thief.releases(escrow.contract_id, escrow.buyer_wallet)
+    [ended] = run(escrow.book_id).differences
+    first = Milestone.across_books.get(order=escrow.order_id, place=0)
+    assert (ended.kind, ended.subject) == ("contract_ended_by_another", first.pk)
+    assert ended.amount == first.amount
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    settled("book-foreign-end", found(ended.kind), olga, oscar)
+    assert statuses(sale)[first.ref] == "RELEASED"
+    assert sale.api.seen(f"orders/{sale.order}")["status"] == "IN_PROGRESS"
+    assert run(escrow.book_id).status == "CLEAN"
+    second = stakes.of(Milestone.across_books.get(order=escrow.order_id, place=1).pk)
+    with pytest.raises(foreign.NotSeen), transaction.atomic():
+        foreign.take_in(second, by=SYSTEM)
+
+
+def test_a_reading_is_believed_once_nothing_of_ours_is_under_way(
+    sale: Sale, funded: Escrow
+) -> None:
+    """Twenty contracts are one request; what cannot be read, lags or lies is no finding, and one
+    that was archived is one until a call has restored it.
+    """
+    sale.check_out("20.00")
+    switches.turn("trustlesswork", "server_error", times=1, options={})
+    assert [one.subject for one in run(funded.book_id).unread] == ["contracts"]
+    assert not ContractCheck.across_books.exists()
+    asked = Call.objects.filter(provider="trustlesswork")
+    before = asked.count()
+    every = list(Escrow.across_books.values_list("pk", flat=True))
+    with CaptureQueriesContext(connection) as alone:
+        snapshots.of(funded.book_id, every[:1])
+    with CaptureQueriesContext(connection) as together:
+        assert len(snapshots.of(funded.book_id, every)) == 2
+    assert len(together) == len(alone)
+    assert run(funded.book_id).status == "CLEAN"
+    assert (ContractCheck.across_books.count(), asked.count()) == (2, before + 1)
+
+    switches.turn("stellar", faults.ENTRY_ARCHIVED, times=1, options={})
+    sale.release()  # and given back
+    archived = Finding.across_books.get(kind="contract_archived")
+    assert archived.resolved_at is None
+
+    sale.api.made(f"orders/{sale.order}/release", {"requested_by": "BUYER"})
+    while not Submission.across_books.filter(purpose="escrow.release", status="CONFIRMED").exists():
+        assert sale.worker.step()
+    [waiting] = run(funded.book_id).waiting
+    assert waiting.why == "A step of ours is under way."
+    sale.worker.settle()
+    archived.refresh_from_db()
+    assert "had its effect" in archived.resolution
+    switches.turn("trustlesswork", "stale_flags", times=1, options={})
+    assert run(funded.book_id).status == "CLEAN"
+
+    stray = Address.across_books.create(
+        book_id=funded.book_id, address="C" * 56, role=Address.Role.CONTRACT, subject="esc_unknown"
+    )
+    [unknown] = run(funded.book_id).differences
+    assert (unknown.kind, unknown.subject) == ("contract_without_escrow", stray.address)
+    stray.delete()
+    assert run(funded.book_id).closed == 1
+
+
+@pytest.mark.thorough
+def test_a_dispute_that_others_have_resolved_is_booked_with_the_strangers_gift(
+    sale: Sale, funded: Escrow
+) -> None:
+    """60 to Ben, 40 and the 5 that a stranger had put in to Ada, less 5 % and 0.3 %."""
+    open_dispute(sale)
+    gifts.pay_by_contract(funded.contract_id, amount=5 * DOLLAR)
+    roles = {funded.seller_wallet.address: 60 * DOLLAR, funded.buyer_wallet.address: 45 * DOLLAR}
+    thief.resolves(funded.contract_id, funded.resolver_wallet, roles)
+    [ended] = [one for one in run(funded.book_id).differences if one.subject == funded.pk]
+    assert ended.kind == "contract_ended_by_another"
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    settled("book-foreign-end", found(ended.kind), olga, oscar)
+    assert seen(sale) == ("CLOSED", "SPLIT", "RESOLVED")
+    assert money(sale) == ["92.615", "0.00", "56.82", "0.00", "5.565", "0.315"]
+    assert run(funded.book_id).status == "CLEAN"
