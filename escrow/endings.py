@@ -1,5 +1,6 @@
 """Endings: what left the contract is posted as it was seen, and what it settled is closed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from escrow.models import Dispute, Escrow
 from escrow.postings import REFUND, RELEASE, SPLIT, Seen
 from escrow.stakes import Goal, Stake
 from integrations.providers.models import Submission
-from integrations.providers.ports import ChainTransaction
+from integrations.providers.ports import Movement
 from integrations.providers.stellar.networks import network
 from ledger import balances, chart, money
 from ledger.events import Actor
@@ -38,7 +39,7 @@ _DECIDED = {
 }
 
 
-def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
+def settle(stake: Stake, last: Submission, told: Sequence[Movement]) -> bool:
     """Book what was seen and close what it was about; what differs is found and freezes."""
     seen = _legs(stake, told)
     with transaction.atomic():
@@ -57,7 +58,7 @@ def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
     return True
 
 
-def withdraw(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
+def withdraw(stake: Stake, last: Submission, told: Sequence[Movement]) -> bool:
     """Book what was left in a contract, and is with the treasury now."""
     seen = _legs(stake, told)
     with transaction.atomic():
@@ -106,11 +107,11 @@ def _close_with_the_last(escrow: Escrow) -> None:
     escrow.advance(alike.get(Order.Outcome(outcome), Escrow.Status.RESOLVED), by=STELLAR)
 
 
-def _legs(stake: Stake, told: ChainTransaction) -> Seen:
+def _legs(stake: Stake, told: Sequence[Movement]) -> Seen:
     """What left the contract, told apart by address."""
     places = _places(stake.escrow)
     sums = dict.fromkeys(Seen.__slots__, 0)
-    for move in told.movements:
+    for move in told:
         if move.source == stake.escrow.contract_id:
             sums[places.get(move.target, "to_strangers")] += move.amount
     return Seen(**sums)

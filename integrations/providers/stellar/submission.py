@@ -14,7 +14,7 @@ from integrations.providers import directory
 from integrations.providers.answers import Answer, Declined, Done, Unclear
 from integrations.providers.intents import Intent, OpenWallet, PayUsdc, TrustUsdc
 from integrations.providers.models import Bid, Submission, Wallet
-from integrations.providers.ports import ChainTransaction
+from integrations.providers.ports import Movement
 from integrations.providers.stellar import bids, builder, guard, limits, pricing, signer, wallets
 from integrations.providers.stellar.signer import Signed
 from integrations.providers.stellar.unsigned import Unsigned
@@ -124,9 +124,9 @@ def owning(tx_hash: str) -> Submission | None:
     return Submission.across_books.filter(Q(inner_hash=tx_hash) | Q(pk__in=wrapped)).first()
 
 
-def read(submission: Submission) -> Answer[ChainTransaction]:
-    """What the chain shows of it, with the USDC that it moved."""
-    return directory.chain(trail=submission.trail).find(submission.inner_hash)
+def movements(submission: Submission) -> Answer[tuple[Movement, ...]]:
+    """The USDC that the chain shows it to have moved, once it is CONFIRMED."""
+    return directory.chain(trail=submission.trail).moved_by(submission.inner_hash)
 
 
 def _build(book: int, intent: Intent, about: str, *, sequence: int) -> Answer[Unsigned]:
