@@ -24,6 +24,7 @@ from ledger.fields import new_id
 
 AMOUNT, PURSE = "1.00", "200.00"
 WAIT = {"Prefer": "wait=25"}
+PAUSE = 0.5  # seconds between two looks, so that what is measured is not the looking
 LONGEST = 300  # seconds until a step counts as lost; wallets are opened one after the other
 COUNT = (
     "from integrations.providers.models import Call;"
@@ -67,7 +68,7 @@ class Pair:
         while self.api.ask("GET", balance).json()["available"] != PURSE:
             if time.monotonic() > deadline:
                 raise Stuck("the deposit was not credited")
-            time.sleep(0.2)
+            time.sleep(PAUSE)
 
     def _done(self, path: str, body: Any) -> Any:
         headers = {"Idempotency-Key": new_id("bench"), **WAIT}
@@ -81,7 +82,7 @@ class Pair:
         while (stands := self.api.ask("GET", path).json().get("status")) != status:
             if time.monotonic() > deadline:
                 raise Stuck(f"{stands}, not {status}")
-            time.sleep(0.05)
+            time.sleep(PAUSE)
 
 
 def measure(pairs: list[Pair], *, seconds: float) -> Seen:

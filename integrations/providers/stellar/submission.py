@@ -64,7 +64,7 @@ def prepare(*, book: int, intent: Intent, about: str) -> Answer[Prepared]:
     signing, payer = _signing(book, intent), wallets.treasury(book)
     if frozen := [wallet for wallet in (*signing, payer) if wallet.frozen_at]:
         return Declined(FROZEN, f"{frozen[0].id} is frozen")
-    if _in_flight(intent.signer):
+    if is_busy(intent.signer):
         return Unclear(f"another transaction of {intent.signer} is under way")
     chain = directory.chain(trail=about)
     account = chain.account(intent.signer)
@@ -129,6 +129,12 @@ def movements(submission: Submission) -> Answer[tuple[Movement, ...]]:
     return directory.chain(trail=submission.trail).moved_by(submission.inner_hash)
 
 
+def is_busy(source: str) -> bool:
+    """Whether a transaction of this account is under way: no other can be claimed meanwhile."""
+    rows = Submission.across_books.filter(source=source, status__in=Submission.UNDER_WAY)
+    return rows.exists()
+
+
 def _build(book: int, intent: Intent, about: str, *, sequence: int) -> Answer[Unsigned]:
     if isinstance(intent, OpenWallet):
         return Done(builder.open_wallet(intent, sequence=sequence, now=clock.now()))
@@ -183,15 +189,10 @@ def _lock_source(book: int, unsigned: Unsigned) -> None:
     """Serialise on the source's wallet without waiting: the caller may hold other locks."""
     rows = Wallet.objects.of(book).select_for_update(skip_locked=True, no_key=True)
     wallet = rows.filter(address=unsigned.source).first()
-    if wallet is None or _in_flight(unsigned.source) or _is_outdated(unsigned):
+    if wallet is None or is_busy(unsigned.source) or _is_outdated(unsigned):
         raise Busy(source=unsigned.source)
     if wallet.frozen_at:
         raise Frozen(wallet=wallet.id)
-
-
-def _in_flight(source: str) -> bool:
-    rows = Submission.across_books.filter(source=source, status__in=Submission.UNDER_WAY)
-    return rows.exists()
 
 
 def _is_outdated(unsigned: Unsigned) -> bool:
