@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +115,11 @@ class Mortal:
 
     def dies_needing(self, *, kind: str, subject: str) -> None:
         """Start, and be killed while it waits for an account that the test has locked."""
-        with locked_account(kind=kind, subject=subject):
+        self.dies_behind(locked_account(kind=kind, subject=subject))
+
+    def dies_behind(self, lock: AbstractContextManager[None]) -> None:
+        """Start, and be killed while it waits for what the test has locked."""
+        with lock:
             self.start()
             until(is_kept_waiting)
             self.kill()
@@ -152,6 +156,14 @@ def locked_account(*, kind: str, subject: str) -> Iterator[None]:
     """While the test holds this, no money can come to the account or leave it."""
     with transaction.atomic():
         Account.across_books.select_for_update(no_key=True).get(kind=kind, subject=subject)
+        yield
+
+
+@contextmanager
+def locked_rows(noun: type[Any]) -> Iterator[None]:
+    """While the test holds these, nobody can change them, nor what comes after them."""
+    with transaction.atomic():
+        list(noun.across_books.select_for_update())
         yield
 
 
