@@ -13,7 +13,7 @@ from django.db.models import Q
 from integrations.providers import directory
 from integrations.providers.answers import Answer, Declined, Done, Unclear
 from integrations.providers.intents import Intent, OpenWallet, PayUsdc, TrustUsdc
-from integrations.providers.models import Bid, Submission, Wallet
+from integrations.providers.models import Submission, Wallet
 from integrations.providers.ports import Movement
 from integrations.providers.stellar import bids, builder, guard, limits, pricing, signer, wallets
 from integrations.providers.stellar.signer import Signed
@@ -116,12 +116,6 @@ def latest(subject: str, *, purpose: str = "") -> Submission | None:
     if purpose:
         rows = rows.filter(purpose=purpose)
     return rows.order_by("-created_at").first()
-
-
-def owning(tx_hash: str) -> Submission | None:
-    """The submission that this transaction is of, by its inner hash or that of any fee bump."""
-    wrapped = Bid.across_books.filter(outer_hash=tx_hash).values("submission")
-    return Submission.across_books.filter(Q(inner_hash=tx_hash) | Q(pk__in=wrapped)).first()
 
 
 def movements(submission: Submission) -> Answer[tuple[Movement, ...]]:
