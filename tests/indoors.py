@@ -54,6 +54,25 @@ def kept() -> Iterator[None]:
     product_clock.forget()
 
 
+def without_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever `requests` asks, of whichever host, is answered by this very process."""
+    client = Client(raise_request_exception=False)  # one for all: each loads the middleware anew
+    monkeypatch.setattr(HTTPAdapter, "send", lambda *asked, **_: _answer(client, *asked))
+
+
+@pytest.fixture
+def indoors(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, worker: Worker) -> Sale:
+    """Ada and Ben, as in a `sale`."""
+    without_sockets(monkeypatch)
+    worker.forget()
+    call_command("roles", verbosity=0)
+    call_command("seed", output=str(tmp_path / "sandbox.json"), verbosity=0)
+    seeded = json.loads((tmp_path / "sandbox.json").read_text())
+    sale = Sale(Api(seeded["base_url"], seeded["api_key"]), Patient())
+    sale.begin()
+    return sale
+
+
 def _answer(client: Client, adapter: HTTPAdapter, request: Any) -> Any:
     """What the network would bring back."""
     headers = {name: value for name, value in request.headers.items() if name != "Content-Length"}
@@ -73,17 +92,3 @@ def _answer(client: Client, adapter: HTTPAdapter, request: Any) -> Any:
         preload_content=False,
     )
     return adapter.build_response(request, raw)
-
-
-@pytest.fixture
-def indoors(db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, worker: Worker) -> Sale:
-    """Ada and Ben, as in a `sale`."""
-    client = Client(raise_request_exception=False)  # one for all: each loads the middleware anew
-    monkeypatch.setattr(HTTPAdapter, "send", lambda *asked, **_: _answer(client, *asked))
-    worker.forget()
-    call_command("roles", verbosity=0)
-    call_command("seed", output=str(tmp_path / "sandbox.json"), verbosity=0)
-    seeded = json.loads((tmp_path / "sandbox.json").read_text())
-    sale = Sale(Api(seeded["base_url"], seeded["api_key"]), Patient())
-    sale.begin()
-    return sale
