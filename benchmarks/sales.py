@@ -24,6 +24,7 @@ from ledger.fields import new_id
 
 AMOUNT, PURSE = "1.00", "200.00"
 WAIT = {"Prefer": "wait=25"}
+LOOKS = 10  # a second, of all pairs together: what is measured is not the looking
 LONGEST = 300  # seconds until a step counts as lost; wallets are opened one after the other
 COUNT = (
     "from integrations.providers.models import Call;"
@@ -38,8 +39,9 @@ class Stuck(Exception):
 class Pair:
     """A buyer with money and a seller, who do nothing but sell."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, *, among: int) -> None:
         self.api = api
+        self.pause = among / LOOKS
         self.buyer, self.seller = (self._person(kind) for kind in ("BUYER", "SELLER"))
         api.made(f"users/{self.buyer}/wallet", {})
         self._until(f"users/{self.buyer}/wallet", "READY")
@@ -67,7 +69,7 @@ class Pair:
         while self.api.ask("GET", balance).json()["available"] != PURSE:
             if time.monotonic() > deadline:
                 raise Stuck("the deposit was not credited")
-            time.sleep(0.2)
+            time.sleep(self.pause)
 
     def _done(self, path: str, body: Any) -> Any:
         headers = {"Idempotency-Key": new_id("bench"), **WAIT}
@@ -81,12 +83,14 @@ class Pair:
         while (stands := self.api.ask("GET", path).json().get("status")) != status:
             if time.monotonic() > deadline:
                 raise Stuck(f"{stands}, not {status}")
-            time.sleep(0.05)
+            time.sleep(self.pause)
 
 
 def measure(pairs: list[Pair], *, seconds: float) -> Seen:
     """Every pair sells until the time is over, and finishes what it has begun."""
     seen, begun = Seen(), time.perf_counter()
+    for pair in pairs:
+        pair.pause = len(pairs) / LOOKS
 
     def repeat(pair: Pair) -> None:
         while (before := time.perf_counter()) < begun + seconds:
@@ -134,7 +138,7 @@ def _opened(api: Api, number: int) -> list[Pair]:
 
     def opened() -> None:
         try:
-            pair = Pair(api)
+            pair = Pair(api, among=number)
             pair.sell()
         except (Stuck, CannotRun) as error:
             sys.stderr.write(f"a pair could not sell: {error}\n")

@@ -1,6 +1,6 @@
 """Endings: what left the contract is posted as it was seen, and what it settled is closed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from escrow.models import Dispute, Escrow
 from escrow.postings import REFUND, RELEASE, SPLIT, Seen
 from escrow.stakes import Goal, Stake
 from integrations.providers.models import Submission
-from integrations.providers.ports import ChainTransaction
+from integrations.providers.ports import Movement
 from integrations.providers.stellar.networks import network
 from ledger import balances, chart, money
 from ledger.events import Actor
@@ -39,7 +39,7 @@ _DECIDED = {
 }
 
 
-def settle(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
+def settle(stake: Stake, last: Submission, told: Sequence[Movement]) -> bool:
     """Book what was seen and close what it was about; what differs is found and freezes."""
     seen = _legs(stake.escrow, told)
     with transaction.atomic():
@@ -72,7 +72,7 @@ def as_seen(seen: Seen) -> Ending:
     return _ASKED[Goal.REFUND if seen.to_buyer else Goal.RELEASE]
 
 
-def withdraw(stake: Stake, last: Submission, told: ChainTransaction) -> bool:
+def withdraw(stake: Stake, last: Submission, told: Sequence[Movement]) -> bool:
     """Book what was left in a contract, and is with the treasury now."""
     seen = _legs(stake.escrow, told)
     with transaction.atomic():
@@ -130,8 +130,8 @@ def told_apart(escrow: Escrow, payments: Iterable[tuple[str, int]]) -> Seen:
     return Seen(**sums)
 
 
-def _legs(escrow: Escrow, told: ChainTransaction) -> Seen:
-    left = [move for move in told.movements if move.source == escrow.contract_id]
+def _legs(escrow: Escrow, told: Sequence[Movement]) -> Seen:
+    left = [move for move in told if move.source == escrow.contract_id]
     return told_apart(escrow, [(move.target, move.amount) for move in left])
 
 

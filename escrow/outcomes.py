@@ -1,6 +1,6 @@
 """What follows when a step on the contract has ended: statuses and postings, from what was seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from escrow.stakes import Goal, Stake
 from integrations.providers import directory
 from integrations.providers.answers import Done
 from integrations.providers.models import Address, Submission
-from integrations.providers.ports import ChainTransaction
+from integrations.providers.ports import Movement
 from integrations.providers.stellar import submission
 from ledger import allocations, clock, holds
 from ledger.events import Actor
@@ -129,15 +129,20 @@ _BACK = {
 
 
 def _confirmed(stake: Stake, last: Submission) -> bool:
-    answer = submission.read(last)
-    if not isinstance(answer, Done):
+    """Money is booked as it was seen to move; that a step was taken is told by its inclusion."""
+    booked = _BOOKED.get(last.purpose)
+    moved = submission.movements(last) if booked else Done(())
+    if not isinstance(moved, Done):
         return False
     # We hand in ourselves, so that their read model learns of it from us; it decides nothing.
     directory.escrows(stake.book_id, trail=stake.trail).announce(tx_hash=last.outer_hash)
-    return _CONSEQUENCES[last.purpose](stake, last, answer.value)
+    if booked:
+        return booked(stake, last, moved.value)
+    _STEPPED[last.purpose](stake, last)
+    return True
 
 
-def _deployed(stake: Stake, last: Submission, _: ChainTransaction) -> bool:
+def _deployed(stake: Stake, last: Submission) -> None:
     with transaction.atomic():
         stake = stakes.relocked(stake)
         here, order = stake.escrow, stake.escrow.order
@@ -154,7 +159,6 @@ def _deployed(stake: Stake, last: Submission, _: ChainTransaction) -> bool:
         else:
             orders.renew_hold(order)
         stake.take_in(last)
-    return True
 
 
 def begin_funding(order: Order, here: Escrow, *, by: Actor, **facts: Any) -> None:
@@ -164,12 +168,12 @@ def begin_funding(order: Order, here: Escrow, *, by: Actor, **facts: Any) -> Non
     orders.keep_hold(order)
 
 
-def _funded(stake: Stake, last: Submission, seen: ChainTransaction) -> bool:
+def _funded(stake: Stake, last: Submission, seen: Sequence[Movement]) -> bool:
     """A balance alone is no proof: our own transaction must move the whole amount in."""
     here = stake.escrow
     paid_in = [
         move.amount
-        for move in seen.movements
+        for move in seen
         if (move.source, move.target) == (last.source, here.contract_id)
     ]
     if paid_in != [here.amount]:
@@ -188,28 +192,24 @@ def _funded(stake: Stake, last: Submission, seen: ChainTransaction) -> bool:
     return True
 
 
-def _stepped(stake: Stake, last: Submission, _: ChainTransaction) -> bool:
-    stake.take_in(last)
-    return True
-
-
-def _disputed(stake: Stake, last: Submission, _: ChainTransaction) -> bool:
+def _disputed(stake: Stake, last: Submission) -> None:
     """The way to a refund, or what somebody wanted for its own sake."""
     with transaction.atomic():
         stake = stakes.relocked(stake)
         if stake.goal != Goal.REFUND:
             raised(stake, by=STELLAR)
         stake.take_in(last)
-    return True
 
 
-_CONSEQUENCES: dict[str, Callable[[Stake, Submission, ChainTransaction], bool]] = {
+_STEPPED: dict[str, Callable[[Stake, Submission], None]] = {
     steps.DEPLOY: _deployed,
-    steps.FUND: _funded,
-    steps.MARK_DONE: _stepped,
-    steps.APPROVE: _stepped,
-    steps.RELEASE: endings.settle,
+    steps.MARK_DONE: Stake.take_in,
+    steps.APPROVE: Stake.take_in,
     steps.DISPUTE: _disputed,
+}
+_BOOKED: dict[str, Callable[[Stake, Submission, Sequence[Movement]], bool]] = {
+    steps.FUND: _funded,
+    steps.RELEASE: endings.settle,
     steps.RESOLVE: endings.settle,
     steps.WITHDRAW: endings.withdraw,
 }

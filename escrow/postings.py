@@ -108,15 +108,6 @@ def surplus_withdrawn(escrow: Escrow, seen: Seen, *, cause: str, by: Actor) -> P
     return post(escrow.book_id, "surplus_withdrawn", cause=cause, legs=legs, by=by, trail=trail)
 
 
-def surplus_attributed(
-    escrow: Escrow, to: Account, amount: int, *, cause: str, by: Actor
-) -> Posted:
-    """Somebody has found out whose a surplus is: a user's, or the platform's own."""
-    legs = [debit(UNATTRIBUTED, amount), credit(to, amount)]
-    trail = escrow.trail
-    return post(escrow.book_id, "surplus_attributed", cause=cause, legs=legs, by=by, trail=trail)
-
-
 def _places(escrow: Escrow, seen: Seen) -> list[tuple[Account, int]]:
     """Where the money is now; what went to strangers is the platform's loss, with a finding."""
     return [

@@ -39,11 +39,10 @@ def proceed(subject: str) -> None:
         if not mine or (last and last.status in Submission.UNDER_WAY):
             return
         stake = stakes.of(subject)
-        if last and stake.owner.taken_in != last.pk:
-            if not outcomes.take_in(stake, last):
-                return
-            stake = stakes.of(subject)
-        _go_on(stake)
+        if last is None or stake.owner.taken_in == last.pk:
+            _go_on(stake)
+        elif outcomes.take_in(stake, last):
+            _go_on(stakes.of(subject), after=last)
 
 
 def heard(*, submission_id: str) -> None:
@@ -51,19 +50,19 @@ def heard(*, submission_id: str) -> None:
     proceed(Submission.across_books.get(pk=submission_id).subject)
 
 
-def _go_on(stake: Stake) -> None:
+def _go_on(stake: Stake, *, after: Submission | None = None) -> None:
     """A frozen escrow waits, and so does a step in whose way something stands."""
     if stake.escrow.frozen_at:
         return
     if code := obstacles.silences(stake):
         outcomes.turn_back(stake, code=code, message="A party of this order may not act.")
         return
-    step = _next_step(stake)
+    step = _next_step(stake, after)
     if step is not None and not obstacles.holds_back(stake, step):
         _take(stake, step)
 
 
-def _next_step(stake: Stake) -> EscrowIntent | None:
+def _next_step(stake: Stake, after: Submission | None) -> EscrowIntent | None:
     escrow = stake.escrow
     match escrow.status:
         case Escrow.Status.CREATING:
@@ -74,7 +73,7 @@ def _next_step(stake: Stake) -> EscrowIntent | None:
         case Escrow.Status.RELEASED | Escrow.Status.REFUNDED | Escrow.Status.RESOLVED:
             return surpluses.withdrawal(stake) if stake.milestone is None else None
     if stake.goal is not None:
-        return _towards(stake, stake.goal)
+        return _after(stake, stake.goal, after) or _towards(stake, stake.goal)
     _come_to_rest(stake)
     return None
 
@@ -95,6 +94,17 @@ def _come_to_rest(stake: Stake) -> None:
                 stake.escrow.advance(stake.stands, by=outcomes.STELLAR)
     elif stake.deal.status == stake.deal.Status.DISPUTED:
         stake.rest()
+
+
+def _after(stake: Stake, goal: Goal, last: Submission | None) -> EscrowIntent | None:
+    """The step that follows the one just taken in: the chain has shown where the contract stands.
+
+    Only we can take these steps, and where it stands elsewhere they cannot be built: it is read
+    then. Of a contract in dispute the balance matters too, which anybody can change.
+    """
+    if last is None or last.status != Submission.Status.CONFIRMED:
+        return None
+    return steps.following(last.purpose, stake) if goal == Goal.RELEASE else None
 
 
 def _towards(stake: Stake, goal: Goal) -> EscrowIntent | None:

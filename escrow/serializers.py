@@ -15,6 +15,7 @@ from integrations.marketplaces.rest.fields import (
     TextField,
     shown,
 )
+from integrations.providers import budget
 from integrations.providers.models import Submission
 from payments.models import Milestone, Party
 
@@ -81,13 +82,20 @@ class EscrowOut(Shown):
     amount = AmountField()
     contract_id = serializers.SerializerMethodField()
     transactions = serializers.SerializerMethodField()
+    held_back = serializers.SerializerMethodField()
 
     class Meta:
         model = Escrow
-        fields = ("id", "order_id", "status", "amount", "contract_id", "transactions")
+        fields = (
+            "id", "order_id", "status", "amount", "contract_id", "held_back", "transactions",
+        )  # fmt: skip
 
     def get_contract_id(self, row: Escrow) -> str | None:
         return row.contract_id or None
+
+    def get_held_back(self, row: Escrow) -> bool:
+        """Whether its next step waits for a provider's limit; it goes on by itself."""
+        return row.order_id in self.context["held_back"]
 
     @extend_schema_field(TransactionOut(many=True))
     def get_transactions(self, row: Escrow) -> Any:
@@ -150,8 +158,9 @@ class PartsOfOrder(serializers.Serializer):  # type: ignore[type-arg]
             return parts
         rows = list(Escrow.across_books.filter(order_id__in=ids).order_by("pk"))
         handed_in = _handed_in(ids, [str(row.pk) for row in rows])
+        held_back = _held_back(rows)
         for row in rows:
-            parts[row.order_id]["escrow"] = _shown(row, handed_in[row.order_id])
+            parts[row.order_id]["escrow"] = _shown(row, handed_in[row.order_id], held_back)
         found = Dispute.across_books.filter(order_id__in=ids).order_by("pk")
         for each in found.select_related("milestone").prefetch_related("evidence"):
             parts[each.order_id]["disputes"].append(dispute(each))
@@ -165,6 +174,12 @@ def _handed_in(orders: list[str], escrows: list[str]) -> dict[str, list[Submissi
     for step in Submission.across_books.filter(subject__in=[*escrows, *pieces]).order_by("pk"):
         sent[step.trail].append(step)
     return sent
+
+
+def _held_back(rows: Sequence[Escrow]) -> set[str]:
+    """The orders whose next step waits for a provider's limit; asked of those under way alone."""
+    asked = [row.order_id for row in rows if row.status not in Escrow.AT_REST]
+    return budget.waiting(asked) if asked else set()
 
 
 def dispute(row: Dispute) -> dict[str, Any]:
@@ -181,8 +196,8 @@ def evidence(row: Evidence) -> dict[str, Any]:
 
 def escrow(row: Escrow) -> dict[str, Any]:
     order = str(row.order_id)
-    return _shown(row, _handed_in([order], [str(row.pk)])[order])
+    return _shown(row, _handed_in([order], [str(row.pk)])[order], set())
 
 
-def _shown(row: Escrow, handed_in: Any) -> dict[str, Any]:
-    return dict(EscrowOut(row, context={"handed_in": handed_in}).data)
+def _shown(row: Escrow, handed_in: Any, held_back: set[str]) -> dict[str, Any]:
+    return dict(EscrowOut(row, context={"handed_in": handed_in, "held_back": held_back}).data)

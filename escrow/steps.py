@@ -47,10 +47,12 @@ DONE = "completed"  # what a seller says of a milestone; the contract takes any 
 
 
 def deployment(escrow: Escrow) -> DeployEscrow:
-    """The terms of the order, deployed by the treasury; deploying gives no power over the money."""
+    """The terms of the order. Deploying gives no power over the money, so the buyer's wallet does
+    it: every buyer's has sequence numbers of its own, and nobody waits for another's contract.
+    """
     order = escrow.order
     return DeployEscrow(
-        signer=escrow.treasury_wallet.address,
+        signer=escrow.buyer_wallet.address,
         kind=escrow.kind,
         engagement_id=str(escrow.id),
         title=order.title,
@@ -88,6 +90,13 @@ def towards(stake: Stake, goal: Goal, piece: ContractMilestone, *, surplus: int)
     if goal == Goal.RELEASE:
         return _towards_release(stake, piece)
     return DisputeEscrow(signer=_complainant(stake, goal), **_where(stake))
+
+
+def following(purpose: str, stake: Stake) -> EscrowIntent | None:
+    """On the way to a release, the step after one that the chain has shown; None without one."""
+    if purpose == MARK_DONE:
+        return _approval(stake)
+    return _release(stake) if purpose == APPROVE else None
 
 
 def withdrawal(escrow: Escrow, *, surplus: int) -> WithdrawRemaining:
@@ -138,13 +147,20 @@ def receivers(escrow: Escrow, intent: EscrowIntent) -> set[str]:
 
 def _towards_release(stake: Stake, piece: ContractMilestone) -> EscrowIntent:
     """Seller says done, buyer approves, buyer releases: the first that the contract lacks."""
-    roles, where = stake.escrow.roles, _where(stake)
     if piece.approved:
-        return ReleaseEscrow(signer=roles.release_signer, **where)
+        return _release(stake)
     if piece.status == DONE:
-        return ApproveMilestone(signer=roles.approver, **where)
-    evidence = stake.deal.evidence[:500]
-    return MarkMilestoneDone(signer=roles.service_provider, status=DONE, evidence=evidence, **where)
+        return _approval(stake)
+    signer, evidence = stake.escrow.roles.service_provider, stake.deal.evidence[:500]
+    return MarkMilestoneDone(signer=signer, status=DONE, evidence=evidence, **_where(stake))
+
+
+def _approval(stake: Stake) -> ApproveMilestone:
+    return ApproveMilestone(signer=stake.escrow.roles.approver, **_where(stake))
+
+
+def _release(stake: Stake) -> ReleaseEscrow:
+    return ReleaseEscrow(signer=stake.escrow.roles.release_signer, **_where(stake))
 
 
 def _resolution(stake: Stake, given: dict[str, int]) -> ResolveDispute:

@@ -1,11 +1,13 @@
 """Moves: each treasury move's conversation with the chain, carried on to its end."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from integrations.providers.answers import Declined, Done, Unclear
 from integrations.providers.intents import MemoType, PayUsdc
 from integrations.providers.models import Submission, Wallet
-from integrations.providers.ports import ChainTransaction
+from integrations.providers.ports import Movement
 from integrations.providers.stellar import submission, wallets
 from ledger import allocations, chart
 from ledger.atomicity import alone
@@ -90,7 +92,7 @@ def _claim(move: TreasuryMove, prepared: submission.Prepared) -> None:
 def _take_in(move: TreasuryMove, last: Submission) -> None:
     match last.status:
         case Submission.Status.CONFIRMED:
-            answer = submission.read(last)
+            answer = submission.movements(last)
             if isinstance(answer, Done):
                 _confirmed(move, last, answer.value)
         case Submission.Status.EXPIRED:
@@ -103,8 +105,8 @@ def _take_in(move: TreasuryMove, last: Submission) -> None:
             _fail(move, last.result_code)
 
 
-def _confirmed(move: TreasuryMove, last: Submission, seen: ChainTransaction) -> None:
-    moved = [(one.source, one.target, one.amount) for one in seen.movements]
+def _confirmed(move: TreasuryMove, last: Submission, seen: Sequence[Movement]) -> None:
+    moved = [(one.source, one.target, one.amount) for one in seen]
     if moved != [(move.source, destinations.account_of(move.target), move.amount)]:
         freeze_source(str(move.id))
         _report(move, "treasury_move_differs", {"hash": last.inner_hash, "moved": moved})

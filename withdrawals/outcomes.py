@@ -1,11 +1,13 @@
 """What follows when a transaction of a withdrawal has ended: statuses and postings, as seen."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from integrations.marketplaces import users
 from integrations.providers.answers import Done
 from integrations.providers.models import Submission
-from integrations.providers.ports import ChainTransaction
+from integrations.providers.ports import Movement
 from integrations.providers.stellar import submission, wallets
 from ledger import allocations, chart
 from ledger.events import Actor
@@ -32,7 +34,7 @@ def take_in(withdrawal: Withdrawal, last: Submission) -> bool:
     """Draw the consequences of an ended transaction, once; False if it cannot be read yet."""
     match last.status:
         case Submission.Status.CONFIRMED:
-            answer = submission.read(last)
+            answer = submission.movements(last)
             return isinstance(answer, Done) and _confirmed(withdrawal, last, answer.value)
         case Submission.Status.EXPIRED:
             _mark(withdrawal, last)  # proven dead: it is built anew
@@ -60,10 +62,10 @@ def fail(withdrawal: Withdrawal, *, code: str, words: str, last: Submission | No
         allocations.close(str(withdrawal.id))
 
 
-def _confirmed(withdrawal: Withdrawal, last: Submission, seen: ChainTransaction) -> bool:
+def _confirmed(withdrawal: Withdrawal, last: Submission, seen: Sequence[Movement]) -> bool:
     """Our own transaction must have moved the whole amount, to whom we meant, and nothing else."""
     target = _target(withdrawal, last)
-    moved = [(move.source, move.target, move.amount) for move in seen.movements]
+    moved = [(move.source, move.target, move.amount) for move in seen]
     if moved != [(last.source, target, withdrawal.amount)]:
         _differs(withdrawal, last, moved)
         return False

@@ -74,6 +74,8 @@ class Escrow(Lifecycle, Owned):
         Status.RESOLVING: _ASKING,
     }
     SETTLED = (Status.RELEASED, Status.REFUNDED, Status.RESOLVED)
+    # Nobody is asked for anything; with milestones it may be, while the escrow stays FUNDED.
+    AT_REST = (*SETTLED, Status.CREATED, Status.FAILED, Status.DISPUTED)
     _HELD = {"escrow_funded"}
     TRANSFERS = {
         Status.FUNDED: [_HELD],

@@ -11,14 +11,17 @@ import hashlib
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 
 from integrations.providers import tally
+from integrations.providers.models import Call
 
 RESERVE = 5  # the fifth part that reads leave to settlements
 AUDIT_RESERVE = 2  # the half that comparisons leave to everybody else
@@ -46,6 +49,17 @@ LIMITS: Mapping[str, Limit] = {
 
 class UsedUp(Exception):
     """Nothing was asked: the limit is reached for now, or what is left is kept for others."""
+
+
+HELD_BACK = "held back by the budget"
+HELD_BACK_AGAIN = timedelta(minutes=1)  # how often a call that is held back leaves a row
+
+
+def waiting(trails: Sequence[str]) -> set[str]:
+    """Of these operations, those that were lately refused a call because of a limit."""
+    lately = timezone.now() - HELD_BACK_AGAIN
+    rows = Call.objects.filter(trail__in=trails, failure__startswith=HELD_BACK)
+    return set(rows.filter(happened_at__gt=lately).values_list("trail", flat=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +90,7 @@ class Budget:
         if granted is None:
             granted = _alone.spend(self, reserve=reserve)
         if not granted:
-            raise UsedUp(f"held back by the budget: {self.limit.calls} per {self.limit.seconds} s")
+            raise UsedUp(f"{HELD_BACK}: {self.limit.calls} per {self.limit.seconds} s")
 
     def rest(self, seconds: int) -> None:
         """The provider says that it has had enough: spend nothing for a while, whoever counts."""

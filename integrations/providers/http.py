@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import Enum
 from http.client import HTTPException
 from typing import Any
@@ -25,7 +24,6 @@ TOTAL_SECONDS = 30  # for the whole answer, however slowly it drips
 LARGEST_ANSWER = 1_000_000  # bytes
 REST_SECONDS = 5  # after a 429 that does not say for how long
 LONGEST_REST = 60
-HELD_BACK_AGAIN = timedelta(minutes=1)  # how often a call that is held back leaves a row
 TOO_MANY_REQUESTS = 429
 
 _CHUNK = 65_536
@@ -160,7 +158,7 @@ class Client:
         except budget.UsedUp as used_up:
             whole, now = self._redacted(path)[:500], time.monotonic()
             rows = Call.objects.filter(trail=self._trail, path=whole, failure=str(used_up))
-            if not rows.filter(happened_at__gt=timezone.now() - HELD_BACK_AGAIN).exists():
+            if not rows.filter(happened_at__gt=timezone.now() - budget.HELD_BACK_AGAIN).exists():
                 why = str(used_up)
                 self._keep(method, path, request=kept, reply=None, failure=why, started=now)
             raise HeldBack(str(used_up)) from used_up

@@ -45,7 +45,15 @@ def surroundings(valkey: str, live_server: Any, django_db_setup: None) -> dict[s
 
 @pytest.fixture(scope="session")
 def nursery(folder: Path, surroundings: dict[str, str]) -> Iterator[Nursery]:
-    nursery = Nursery(folder=folder, environment=surroundings)
+    nursery = Nursery(log=folder / "worker.log", environment=surroundings)
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture(scope="session")
+def nursery_of_sites(folder: Path, surroundings: dict[str, str]) -> Iterator[Nursery]:
+    environment = {**surroundings, "DATABASE_POOL": "4"}
+    nursery = Nursery(log=folder / "web.log", environment=environment)
     yield nursery
     nursery.close()
 
@@ -71,19 +79,17 @@ def gate(live_server: Any) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def mortal(transactional_db: None, nursery: Nursery, gate: Gate) -> Iterator[Mortal]:
-    mortal = Mortal(nursery, gate)
+def mortal(transactional_db: None, nursery: Nursery, gate: Gate, folder: Path) -> Iterator[Mortal]:
+    mortal = Mortal(nursery, gate, schedule=folder / "beat")
     yield mortal
     mortal.stop()
 
 
 @pytest.fixture
-def site(
-    bazaar: Api, transactional_db: None, folder: Path, surroundings: dict[str, str]
-) -> Iterator[Site]:
-    site = Site(folder=folder, environment=surroundings, key=bazaar.key)
+def site(bazaar: Api, transactional_db: None, nursery_of_sites: Nursery) -> Iterator[Site]:
+    site = Site(nursery_of_sites, key=bazaar.key)
     yield site
-    site.child.wait(until=0)
+    site.kill()
     until(lambda: not is_anybody_connected())
 
 

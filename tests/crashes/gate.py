@@ -80,6 +80,17 @@ def the_answer(gate: Gate, environ: dict[str, Any], start_response: Any) -> Iter
     return answer
 
 
+def on_the_chain(hold: Hold) -> Hold:
+    """What is handed in to the chain, and nothing else."""
+
+    def held(gate: Gate, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not environ["PATH_INFO"].endswith("/transactions"):
+            return gate.application(environ, start_response)
+        return hold(gate, environ, start_response)
+
+    return held
+
+
 def the_request(gate: Gate, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """It was sent and never reaches the provider."""
     gate.wait()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,18 @@ from payments.models import Order
 from tests.crashes.gate import Gate
 
 BEYOND_EVERY_TERM = 21  # seconds: no conversation is left alone for longer, and no webhook either
+# What finds work by its state; the beat would do it too, within its second, or within five.
+OF_THE_CLOCKWORK = ["ledger.sweep", "providers.absorb_waiting", "simulators.deliver_webhooks"]
 A_PERSON_IS_ASKED = ["AWAITING_USER_CONFIRMATION", "PENDING_USER_ACTION"]
 
 
 class Nursery:
-    """Where workers come from: loading Django anew for each would take most of the time."""
+    """Where processes come from: loading Django anew for each would take most of the time."""
 
-    def __init__(self, *, folder: Path, environment: dict[str, str]) -> None:
-        self.log = (folder / "worker.log").open("ab")
+    def __init__(self, *, log: Path, environment: dict[str, str]) -> None:
+        self.log = log.open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crashes.nursery", str(folder / "beat")],
+            [sys.executable, "-m", "tests.crashes.nursery"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
@@ -47,10 +49,10 @@ class Nursery:
         )
         assert self.said() == "ready"
 
-    def hatch(self) -> int:
-        """A new worker's process id."""
+    def hatch(self, kind: str, told: object) -> int:
+        """A new process's id: of a `worker` with its schedule, or of a `web` on its port."""
         assert self.process.stdin
-        self.process.stdin.write("\n")
+        self.process.stdin.write(f"{kind} {told}\n")
         self.process.stdin.flush()
         return int(self.said())
 
@@ -58,8 +60,13 @@ class Nursery:
         assert self.process.stdout
         return self.process.stdout.readline().strip()
 
+    def kill(self, pid: int) -> None:
+        """`kill -9` of a process and of what it has started."""
+        os.killpg(pid, signal.SIGKILL)
+        assert self.said() == "dead"
+
     def close(self) -> None:
-        """Its workers die with it."""
+        """Its children die with it."""
         self.process.kill()
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.log):
@@ -70,19 +77,19 @@ class Nursery:
 class Mortal:
     """Takes the place of `tests.cast.Worker` in a `Sale`."""
 
-    def __init__(self, nursery: Nursery, gate: Gate) -> None:
+    def __init__(self, nursery: Nursery, gate: Gate, *, schedule: Path) -> None:
         self.nursery = nursery
         self.gate = gate
+        self.schedule = schedule
         self.pid = 0
         self.deaths = 0
 
     def start(self) -> None:
-        self.pid = self.nursery.hatch()
+        self.pid = self.nursery.hatch("worker", self.schedule)
 
     def kill(self) -> None:
-        """`kill -9`, wherever it stands."""
-        os.kill(self.pid, signal.SIGKILL)
-        assert self.nursery.said() == "dead"
+        """Wherever it stands."""
+        self.nursery.kill(self.pid)
         self.pid, self.deaths = 0, self.deaths + 1
 
     def stop(self) -> None:
@@ -97,6 +104,8 @@ class Mortal:
         self.gate.release()
         clock.advance(seconds=BEYOND_EVERY_TERM)
         self.start()
+        for task in OF_THE_CLOCKWORK:
+            events.wake(task)
 
     def settle(self) -> None:
         """Work until nobody owes an answer; killed and started again whenever a call is held."""
@@ -106,7 +115,11 @@ class Mortal:
 
     def dies_needing(self, *, kind: str, subject: str) -> None:
         """Start, and be killed while it waits for an account that the test has locked."""
-        with locked_account(kind=kind, subject=subject):
+        self.dies_behind(locked_account(kind=kind, subject=subject))
+
+    def dies_behind(self, lock: AbstractContextManager[None]) -> None:
+        """Start, and be killed while it waits for what the test has locked."""
+        with lock:
             self.start()
             until(is_kept_waiting)
             self.kill()
@@ -120,7 +133,6 @@ class Mortal:
         if self.gate.holds():
             self.kill()
             self.start_again()
-            events.wake("ledger.sweep")  # which the beat would do within a second
         return nobody_owes_an_answer()
 
 
@@ -144,6 +156,14 @@ def locked_account(*, kind: str, subject: str) -> Iterator[None]:
     """While the test holds this, no money can come to the account or leave it."""
     with transaction.atomic():
         Account.across_books.select_for_update(no_key=True).get(kind=kind, subject=subject)
+        yield
+
+
+@contextmanager
+def locked_rows(noun: type[Any]) -> Iterator[None]:
+    """While the test holds these, nobody can change them, nor what comes after them."""
+    with transaction.atomic():
+        list(noun.across_books.select_for_update())
         yield
 
 

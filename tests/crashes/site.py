@@ -1,33 +1,23 @@
 """A web process as the launcher serves it, on a port of its own, that a test kills."""
 
-import os
-import signal
 import socket
-import sys
 import threading
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import requests
 
-from config.standalone.children import Starter
 from tests.cast import Api
-from tests.crashes.mortal import until
+from tests.crashes.mortal import Nursery, until
 
 
 class Site:
-    """One server and its one worker process; both die together."""
+    """One server and its worker processes; all die together."""
 
-    def __init__(self, *, folder: Path, environment: Mapping[str, str], key: str) -> None:
+    def __init__(self, nursery: Nursery, *, key: str) -> None:
         port = _free_port()
         self.api = Api(f"http://127.0.0.1:{port}/api/v1", key)
-        command = [
-            *(sys.executable, "-m", "granian", "config.standalone.web:application", "--no-ws"),
-            *("--interface", "wsgi", "--port", str(port), "--blocking-threads", "4"),
-        ]
-        settings = {**environment, "DATABASE_POOL": "4"}
-        self.child = Starter(logs=folder).start("web", command, environment=settings)
+        self.nursery = nursery
+        self.pid = nursery.hatch("web", port)
         until(self._is_ready)
 
     def ask(self, path: str, body: Any, *, key: str, **headers: str) -> threading.Thread:
@@ -45,12 +35,12 @@ class Site:
         return asking
 
     def kill(self) -> None:
-        """`kill -9` of the server and of the process that runs our code."""
-        os.killpg(self.child.process.pid, signal.SIGKILL)
-        self.child.process.wait()
+        """The server and the processes that run our code, unless they are dead."""
+        if self.pid:
+            self.nursery.kill(self.pid)
+            self.pid = 0
 
     def _is_ready(self) -> bool:
-        self.child.check()
         try:
             return self.api.get("health/ready").ok
         except requests.ConnectionError:

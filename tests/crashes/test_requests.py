@@ -22,14 +22,20 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 
 from escrow.models import Escrow
 from integrations.marketplaces.models import IdempotencyKey
 from ledger.models import Finding
 from payments.models import Order
 from tests.cast import Sale, Worker
-from tests.crashes.mortal import is_anybody_connected, is_kept_waiting, locked_account, until
+from tests.crashes.mortal import (
+    is_anybody_connected,
+    is_kept_waiting,
+    locked_account,
+    locked_rows,
+    until,
+)
 from tests.crashes.site import Site
 from tests.crashes.test_settling import QUARREL, REFUND, SPLIT
 from tests.journeys.test_one_sale import row
@@ -78,7 +84,7 @@ def test_c05_c08_c11_c13_an_act_that_was_cut_short_left_nothing(
     sale.top_up("150.00")
     path, body, end = prepared(sale, act)
     with nothing_left():
-        kill_within(site, path, body, waiting_for=locked(Escrow))
+        kill_within(site, path, body, waiting_for=locked_rows(Escrow))
     again = sale.api.post(path, body, idempotency_key="interrupted")
     assert (again.status_code, again.headers.get("Idempotency-Replay")) == (202, None)
     worker.settle()
@@ -158,14 +164,6 @@ def kill_within(
         site.kill()
         asking.join()
     until(lambda: not is_anybody_connected())
-
-
-@contextmanager
-def locked(noun: type[Any]) -> Iterator[None]:
-    """While the test holds these, nobody can change them, nor what comes after them."""
-    with transaction.atomic():
-        list(noun.across_books.select_for_update())
-        yield
 
 
 @contextmanager

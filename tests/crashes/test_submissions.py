@@ -3,6 +3,7 @@
 | window | what lies between                                          | how the worker is stopped        |
 |--------|------------------------------------------------------------|----------------------------------|
 | C14    | signed / stored with what it is for                        | nobody can insert a submission   |
+| C23    | the user's wallet is written down / anybody is asked for it| the same                         |
 | C14    | stored / said to be handed in                              | its row is locked                |
 | C15    | said to be handed in / handed in                           | the request never arrives        |
 | C15    | included / the answer read                                 | the answer is held               |
@@ -56,7 +57,7 @@ def payment(book: int) -> Submission:
         )
 
 
-def test_c14_killed_after_signing_and_before_it_is_stored(book: int, mortal: Mortal) -> None:
+def test_c14_c23_killed_after_signing_and_before_it_is_stored(book: int, mortal: Mortal) -> None:
     with transaction.atomic():
         wallet = wallets.ensure(book=book, holder="usr_somebody", by=SYSTEM)
     with nobody_writes("providers_submission"):

@@ -47,10 +47,7 @@ def test_w03_a_refused_funding_keeps_the_hold_and_is_tried_again(sale: Sale) -> 
     sale.api.made(f"orders/{sale.order}/reserve")
     sale.api.made(f"orders/{sale.order}/escrow")
     sale.worker.settle()
-    treasury = Wallet.across_books.filter(
-        address__in=Submission.across_books.filter(purpose="escrow.deploy").values("source")
-    )
-    treasury.update(frozen_at=clock.now())
+    Wallet.across_books.filter(role=Wallet.Role.TREASURY).update(frozen_at=clock.now())
     sale.api.made(f"orders/{sale.order}/escrow/fund")
     sale.worker.settle()
     order = sale.api.seen(f"orders/{sale.order}")

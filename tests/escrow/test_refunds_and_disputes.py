@@ -139,7 +139,7 @@ def test_w38_a_dispute_is_raised_on_the_contract_at_once(funded: Sale) -> None:
     [
         ("BUYER", {"decision": "FULL_RELEASE", "note": "."}, "PLATFORM", "RELEASED", "released"),
         ("SELLER", {"decision": "FULL_REFUND", "note": "."}, "USER", "REFUNDED", "refunded"),
-        ("SELLER", SPLIT, "PLATFORM", "SPLIT", "split whole"),
+        ("SELLER", SPLIT, "USER", "SPLIT", "split"),
     ],
     ids=["release", "refund", "split"],
 )

@@ -1,9 +1,12 @@
 """Checkout and release over REST: who may ask, from where, and that a refusal is a whole one."""
 
 import pytest
+from django.utils import timezone
 
 from escrow.models import Escrow
 from integrations.marketplaces.models import User
+from integrations.providers import budget
+from integrations.providers.models import Call
 from ledger.models import Hold, Transfer
 from payments.models import Order
 from tests.shop import Shop, made, refused, refused_field
@@ -84,3 +87,23 @@ def test_who_asks_must_be_said(shop: Shop, order: Order) -> None:
     path = f"orders/{order.id}/release"
     refused_field(shop.post(path), "requested_by", "REQUIRED")
     refused_field(shop.post(path, {"requested_by": "ADMIN"}), "requested_by", "INVALID_CHOICE")
+
+
+def test_an_order_says_that_it_waits_for_a_providers_limit(
+    shop: Shop, order: Order, ada: User
+) -> None:
+    shop.fund(ada, "100.00")
+    made(shop.post(f"orders/{order.id}/checkout"))
+
+    def held_back() -> bool:
+        return bool(made(shop.get(f"orders/{order.id}"))["escrow"]["held_back"])
+
+    assert not held_back()
+    refused_by = f"{budget.HELD_BACK}: 50 per 60 s"
+    Call.objects.create(
+        provider="trustlesswork", method="POST", path="/deployer", trail=order.id,
+        milliseconds=0, failure=refused_by,
+    )  # fmt: skip
+    assert held_back()
+    Call.objects.update(happened_at=timezone.now() - budget.HELD_BACK_AGAIN)
+    assert not held_back()

@@ -81,7 +81,9 @@ class FeedPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChainTransaction:
+class Inclusion:
+    """That a ledger has included a transaction, and to what end."""
+
     hash: str  # of the inner transaction, where it was fee-bumped
     outer_hash: str = ""  # of the fee bump that was applied; empty where there is none
     fee_charged: int = 0  # stroops of XLM
@@ -89,7 +91,6 @@ class ChainTransaction:
     closed_at: datetime
     successful: bool
     result_code: str
-    movements: tuple[Movement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +154,11 @@ class Chain(Protocol):
     def submit(self, envelope_xdr: str) -> Answer[str]:
         """Hand in a signed envelope; its hash when included. Safe to repeat with the same bytes."""
 
-    def find(self, tx_hash: str) -> Answer[ChainTransaction]:
+    def find(self, tx_hash: str) -> Answer[Inclusion]:
         """A closed transaction by its inner or outer hash; `Declined(NOT_FOUND)` if not seen."""
+
+    def moved_by(self, tx_hash: str) -> Answer[tuple[Movement, ...]]:
+        """The USDC that an included transaction moved; `Declined(NOT_FOUND)` if not seen."""
 
     def latest_ledger(self) -> Answer[Ledger]:
         """The newest ledger that can be read, on our network and no other."""

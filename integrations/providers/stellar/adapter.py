@@ -14,10 +14,10 @@ from integrations.providers.answers import (
 from integrations.providers.http import Client, Keeps, NoAnswer, Reply, segment
 from integrations.providers.ports import (
     ChainAccount,
-    ChainTransaction,
     FeedPage,
     FeeStats,
     History,
+    Inclusion,
     Ledger,
     Movement,
 )
@@ -58,16 +58,12 @@ class Horizon:
         code = mapping.refusal(reply.body) if reply.status == 400 else ""
         return Declined(code, _title(reply)) if code else _unclear(reply)
 
-    def find(self, tx_hash: str) -> Answer[ChainTransaction]:
-        path = f"/transactions/{segment(tx_hash)}"
-        answer = self._look_up(path, lambda body: (body, mapping.is_successful(body)))
-        if not isinstance(answer, Done):
-            return answer
-        body, successful = answer.value
-        moved = self._movements(path) if successful else Done(())
-        if not isinstance(moved, Done):
-            return Unclear(f"found, but not what it moved: {moved}")
-        return _understood(body, lambda it: mapping.transaction(it, movements=moved.value))
+    def find(self, tx_hash: str) -> Answer[Inclusion]:
+        return self._look_up(f"/transactions/{segment(tx_hash)}", mapping.inclusion)
+
+    def moved_by(self, tx_hash: str) -> Answer[tuple[Movement, ...]]:
+        path = f"/transactions/{segment(tx_hash)}/operations"
+        return self._look_up(path, mapping.movements, query={"limit": MOST_OPERATIONS})
 
     def latest_ledger(self) -> Answer[Ledger]:
         # The root names its network, too: the history of another one proves nothing about ours.
@@ -98,10 +94,6 @@ class Horizon:
 
     def oldest_ledger(self) -> Answer[int]:
         return self._look_up("/", feed_mapping.oldest_ledger)
-
-    def _movements(self, path: str) -> Answer[tuple[Movement, ...]]:
-        query = {"limit": MOST_OPERATIONS}
-        return self._look_up(f"{path}/operations", mapping.movements, query=query)
 
     def _look_up(
         self,

@@ -9,9 +9,9 @@ from stellar_sdk import xdr
 
 from integrations.providers.ports import (
     ChainAccount,
-    ChainTransaction,
     Fault,
     FeeStats,
+    Inclusion,
     Ledger,
     Movement,
 )
@@ -95,11 +95,11 @@ def account(body: Any) -> ChainAccount:
         raise Unreadable(f"no account: {flaw!r}") from flaw
 
 
-def transaction(body: Any, *, movements: tuple[Movement, ...]) -> ChainTransaction:
+def inclusion(body: Any) -> Inclusion:
     """Raises `Unreadable`."""
     try:
         inner = body.get("inner_transaction") or body
-        return ChainTransaction(
+        return Inclusion(
             hash=str(inner["hash"]),
             outer_hash=_outer_hash(body),
             fee_charged=int(body.get("fee_charged") or 0),
@@ -107,7 +107,6 @@ def transaction(body: Any, *, movements: tuple[Movement, ...]) -> ChainTransacti
             closed_at=moment(body["created_at"]),
             successful=is_successful(body),
             result_code=SUCCESS if is_successful(body) else result_code(body["result_xdr"]),
-            movements=movements,
         )
     except (AttributeError, KeyError, TypeError, ValueError) as flaw:
         raise Unreadable(f"no transaction: {flaw!r}") from flaw
@@ -142,10 +141,11 @@ def fee_stats(body: Any) -> FeeStats:
 
 
 def movements(body: Any) -> tuple[Movement, ...]:
-    """The USDC that a page of operations moved. Raises `Unreadable`."""
+    """The USDC that a page of operations moved; failed ones move none. Raises `Unreadable`."""
     try:
-        return tuple(moved for operation in records(body) for moved in _moved_by(operation))
-    except (KeyError, TypeError, ValueError) as flaw:
+        done = [it for it in records(body) if it.get("transaction_successful") is not False]
+        return tuple(moved for operation in done for moved in _moved_by(operation))
+    except (AttributeError, KeyError, TypeError, ValueError) as flaw:
         raise Unreadable(f"no operations: {flaw!r}") from flaw
 
 

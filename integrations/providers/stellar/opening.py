@@ -1,6 +1,8 @@
 """Opening a wallet on the chain: account and trustline, with reserves locked up by the treasury.
 
-Where somebody else has opened the account (anybody can), the trustline alone is sponsored.
+Where somebody else has opened the account (anybody can), the trustline alone is sponsored. The
+treasury opens one wallet per ledger: the others wait without asking, and whoever has used it wakes
+the next; a lost message is made good by the sweep.
 """
 
 from django.db import transaction
@@ -10,6 +12,7 @@ from integrations.providers.answers import NOT_FOUND, Declined, Done
 from integrations.providers.intents import OpenWallet, TrustUsdc
 from integrations.providers.models import Submission, Wallet
 from integrations.providers.stellar import feed, submission, wallets
+from ledger import events
 from ledger.atomicity import alone
 from ledger.events import SYSTEM
 from ledger.findings import find
@@ -36,7 +39,21 @@ def follow(*, submission_id: str) -> None:
     open_on_chain(Submission.across_books.get(pk=submission_id).subject)
 
 
+def wake_next(*, after: str) -> None:
+    """A transaction has ended and its source is free: of those that nobody has asked for yet, the
+    wallet that has waited longest is opened.
+    """
+    asked = Submission.across_books.filter(purpose__in=_INTENTS).values("subject")
+    book = Submission.across_books.get(pk=after).book_id
+    waiting = Wallet.objects.of(book).filter(status=Wallet.Status.CREATING).exclude(pk__in=asked)
+    if first := waiting.order_by("pk").first():
+        events.relay(first.event_type(), first.id)
+
+
 def _open(wallet: Wallet) -> None:
+    treasury = wallets.treasury(wallet.book_id)
+    if submission.latest(wallet.id) is None and submission.is_busy(treasury.address):
+        return  # woken when it is free
     match directory.chain(trail=wallet.trail).account(wallet.address):
         case Done(account) if account.trusts_usdc:
             _finish(wallet)
@@ -75,8 +92,7 @@ def _ask(wallet: Wallet, purpose: str) -> None:
     intent = _INTENTS[purpose](signer=sponsor.address, address=wallet.address)
     answer = submission.prepare(book=wallet.book_id, intent=intent, about=wallet.trail)
     if not isinstance(answer, Done):
-        wallet.look_again()  # the treasury is busy, or cannot be read
-        return
+        return  # the treasury is busy, or cannot be read
     try:
         with transaction.atomic():
             submission.claim(

@@ -9,7 +9,7 @@ from django.db.models import F
 from integrations.providers import directory
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done
 from integrations.providers.models import Submission
-from integrations.providers.ports import Chain, ChainTransaction, Escrows, Fault
+from integrations.providers.ports import Chain, Escrows, Fault, Inclusion
 from integrations.providers.stellar import bids, history, mapping, suspicions
 from ledger.atomicity import alone
 from ledger.events import SYSTEM
@@ -112,7 +112,7 @@ def _bury(submission: Submission, chain: Chain) -> None:
             suspicions.about_sequence(submission, spent=source.value.sequence)
 
 
-def _settle(submission: Submission, seen: ChainTransaction) -> None:
+def _settle(submission: Submission, seen: Inclusion) -> None:
     facts = {
         "ledger": seen.ledger,
         "result_code": seen.result_code,

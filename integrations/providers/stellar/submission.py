@@ -13,8 +13,8 @@ from django.db.models import Q
 from integrations.providers import directory
 from integrations.providers.answers import Answer, Declined, Done, Unclear
 from integrations.providers.intents import Intent, OpenWallet, PayUsdc, TrustUsdc
-from integrations.providers.models import Bid, Submission, Wallet
-from integrations.providers.ports import ChainTransaction
+from integrations.providers.models import Submission, Wallet
+from integrations.providers.ports import Movement
 from integrations.providers.stellar import bids, builder, guard, limits, pricing, signer, wallets
 from integrations.providers.stellar.signer import Signed
 from integrations.providers.stellar.unsigned import Unsigned
@@ -64,7 +64,7 @@ def prepare(*, book: int, intent: Intent, about: str) -> Answer[Prepared]:
     signing, payer = _signing(book, intent), wallets.treasury(book)
     if frozen := [wallet for wallet in (*signing, payer) if wallet.frozen_at]:
         return Declined(FROZEN, f"{frozen[0].id} is frozen")
-    if _in_flight(intent.signer):
+    if is_busy(intent.signer):
         return Unclear(f"another transaction of {intent.signer} is under way")
     chain = directory.chain(trail=about)
     account = chain.account(intent.signer)
@@ -118,15 +118,15 @@ def latest(subject: str, *, purpose: str = "") -> Submission | None:
     return rows.order_by("-created_at").first()
 
 
-def owning(tx_hash: str) -> Submission | None:
-    """The submission that this transaction is of, by its inner hash or that of any fee bump."""
-    wrapped = Bid.across_books.filter(outer_hash=tx_hash).values("submission")
-    return Submission.across_books.filter(Q(inner_hash=tx_hash) | Q(pk__in=wrapped)).first()
+def movements(submission: Submission) -> Answer[tuple[Movement, ...]]:
+    """The USDC that the chain shows it to have moved, once it is CONFIRMED."""
+    return directory.chain(trail=submission.trail).moved_by(submission.inner_hash)
 
 
-def read(submission: Submission) -> Answer[ChainTransaction]:
-    """What the chain shows of it, with the USDC that it moved."""
-    return directory.chain(trail=submission.trail).find(submission.inner_hash)
+def is_busy(source: str) -> bool:
+    """Whether a transaction of this account is under way: no other can be claimed meanwhile."""
+    rows = Submission.across_books.filter(source=source, status__in=Submission.UNDER_WAY)
+    return rows.exists()
 
 
 def _build(book: int, intent: Intent, about: str, *, sequence: int) -> Answer[Unsigned]:
@@ -183,15 +183,10 @@ def _lock_source(book: int, unsigned: Unsigned) -> None:
     """Serialise on the source's wallet without waiting: the caller may hold other locks."""
     rows = Wallet.objects.of(book).select_for_update(skip_locked=True, no_key=True)
     wallet = rows.filter(address=unsigned.source).first()
-    if wallet is None or _in_flight(unsigned.source) or _is_outdated(unsigned):
+    if wallet is None or is_busy(unsigned.source) or _is_outdated(unsigned):
         raise Busy(source=unsigned.source)
     if wallet.frozen_at:
         raise Frozen(wallet=wallet.id)
-
-
-def _in_flight(source: str) -> bool:
-    rows = Submission.across_books.filter(source=source, status__in=Submission.UNDER_WAY)
-    return rows.exists()
 
 
 def _is_outdated(unsigned: Unsigned) -> bool:

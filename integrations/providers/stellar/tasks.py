@@ -13,6 +13,7 @@ def send_submission(*, subject: str, **_: object) -> None:
 @shared_task(name="providers.hand_over")
 def hand_over(*, subject: str, **_: object) -> None:
     sending.hand_over(subject)
+    opening.wake_next(after=subject)
 
 
 @shared_task(name="providers.open_wallet")

@@ -112,3 +112,28 @@ def test_a_cancellation_gives_back(shop: Shop, ada: User, ben: User, nothing_sta
         told = made(shop.post(f"orders/{order.id}/cancel?dry_run=true", key=None))
     assert (told["status"], told["outcome"]) == ("CLOSED", "CANCELED")
     assert told["refusal"] is None
+
+
+def test_a_reservation(shop: Shop, ada: User, ben: User, nothing_stays: Any) -> None:
+    shop.fund(ada, "100.00")
+    order = shop.order(ada, ben, "60.00")
+    with nothing_stays:
+        told = made(shop.post(f"orders/{order.id}/reserve?dry_run=true", key=None))
+    assert told["status"] == "FUNDS_RESERVED"
+    assert rows(told["postings"]) == {
+        ("available", "DEBIT", "60.00"), ("reserved", "CREDIT", "60.00"),
+    }  # fmt: skip
+
+
+def test_a_payment_at_once(shop: Shop, ada: User, ben: User, nothing_stays: Any) -> None:
+    shop.fund(ada, "100.00")
+    body = {**terms(ada, ben), "settlement": "INSTANT"}
+    order = made(shop.post("orders", body))["id"]
+    with nothing_stays:
+        told = made(shop.post(f"orders/{order}/pay?dry_run=true", key=None))
+    assert (told["status"], told["outcome"]) == ("CLOSED", "PAID")
+    assert rows(told["postings"]) >= {
+        ("reserved", "DEBIT", "10.00"), ("available", "CREDIT", "9.50"),
+        ("platform_fees", "CREDIT", "0.50"),
+    }  # fmt: skip
+    assert shop.available(ada) == "100.00"

@@ -138,7 +138,7 @@ def test_an_envelope_is_handed_in_as_a_form(horizon: Horizon, stub: Stub) -> Non
 
 
 def test_a_fee_bump_is_known_by_its_inner_hash(horizon: Horizon, stub: Stub) -> None:
-    say(stub, (200, found()), (200, page()))
+    say(stub, (200, found()))
     answer = horizon.find(HASH)
     assert isinstance(answer, Done)
     assert (answer.value.hash, answer.value.ledger) == (HASH, 12)
@@ -159,29 +159,30 @@ def test_only_our_usdc_counts_as_moved_and_every_change_has_its_place(
         ],
     }
     forged = paid | {"id": "3", "amount": "7.0", "asset_code": "USDC", "asset_issuer": "GX"}
-    say(stub, (200, found()), (200, page(paid | usdc(amount="1.5"), call, forged)))
-    answer = horizon.find(HASH)
+    failed = paid | {"id": "4", "transaction_successful": False} | usdc(amount="8.0")
+    say(stub, (200, page(paid | usdc(amount="1.5"), call, forged, failed)))
+    answer = horizon.moved_by(HASH)
     assert isinstance(answer, Done)
-    assert answer.value.movements == (
+    assert answer.value == (
         Movement(operation_id="1", index=0, source="GA", target="GB", amount=15_000_000),
         Movement(operation_id="2", index=1, source="C1", target="GT", amount=3_000_000),
         Movement(operation_id="2", index=2, source="C1", target="GB", amount=947_000_001),
     )
 
 
-def test_what_cannot_be_read_to_the_end_is_unclear(horizon: Horizon, stub: Stub) -> None:
-    say(stub, (200, found()), (503, {"status": 503}))
-    assert isinstance(horizon.find(HASH), Unclear)
+def test_what_moved_is_unclear_where_it_cannot_be_read(horizon: Horizon, stub: Stub) -> None:
+    for status, body in ((503, {"status": 503}), (200, {}), (200, page("no operation"))):
+        say(stub, (status, body))
+        assert isinstance(horizon.moved_by(HASH), Unclear)
 
 
-def test_a_failed_transaction_moved_nothing(horizon: Horizon, stub: Stub) -> None:
+def test_a_failed_transaction_says_why(horizon: Horizon, stub: Stub) -> None:
     result = "AAAAAAAAAGT/////AAAAAQAAAAAAAAAB/////gAAAAA="
     say(stub, (200, found(successful=False, result_xdr=result)))
     answer = horizon.find(HASH)
     assert isinstance(answer, Done)
     assert not answer.value.successful
     assert answer.value.result_code == "tx_failed/op_underfunded"
-    assert answer.value.movements == ()
 
 
 @pytest.mark.parametrize(

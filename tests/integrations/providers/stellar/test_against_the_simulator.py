@@ -118,9 +118,9 @@ def test_an_escrow_is_deployed_funded_and_released_to_the_stroop(
     assert (after.milestones[0].released, after.balance) == (True, 0)
     assert paid.outer_hash != paid.inner_hash  # Ada holds no XLM: the treasury paid
 
-    seen = submission.read(paid)
+    seen = submission.movements(paid)
     assert isinstance(seen, Done), seen
-    moved = {each.target: each.amount for each in seen.value.movements}
+    moved = {each.target: each.amount for each in seen.value}
     assert moved == {
         network().protocol_fee_address: 3_000_000,
         treasury: 50_000_000,

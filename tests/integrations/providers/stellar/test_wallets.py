@@ -6,12 +6,13 @@ import pytest
 from django.db import transaction
 from stellar_sdk import Keypair, TransactionBuilder, TransactionEnvelope, xdr
 
-from integrations.providers.models import Address, Signing, Submission, Wallet
+from integrations.providers.models import Address, Call, Signing, Submission, Wallet
 from integrations.providers.stellar import keyring, opening, sending, signer, submission, wallets
 from integrations.providers.stellar.key_wrappers import EnvironmentKeyring
 from integrations.providers.stellar.networks import network
 from ledger.events import SYSTEM
 from ledger.models import Account, Event, Finding
+from tests.cast import Worker
 from tests.integrations.providers.stellar.pretend import Pretend, failure
 from tests.integrations.providers.stellar.terms import TREASURY
 
@@ -121,6 +122,23 @@ def test_a_second_wallet_waits_while_the_treasury_is_busy(
     second = submission.latest(ben.id)
     assert second is not None
     assert second.sequence == 102
+
+
+def test_a_wallet_that_waits_asks_nobody_and_is_woken_when_the_treasury_is_free(
+    book: int, treasury: Wallet, horizon: Pretend, worker: Worker
+) -> None:
+    ada, ben, cleo = ensure(book), ensure(book, "usr_ben"), ensure(book, "usr_cleo")
+    opening.open_on_chain(ada.id)
+    asked = Call.objects.count()
+    opening.open_on_chain(cleo.id)
+    assert Call.objects.count() == asked
+    worker.forget()
+    first = Submission.across_books.get()
+    sending.send(first.id)
+    opening.wake_next(after=first.id)
+    assert worker.step() == "providers.open_wallet"
+    assert submission.latest(ben.id) is not None
+    assert submission.latest(cleo.id) is None
 
 
 def test_a_failed_opening_waits_for_a_person(book: int, treasury: Wallet, horizon: Pretend) -> None:

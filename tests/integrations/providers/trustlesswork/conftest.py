@@ -1,12 +1,12 @@
 """A scripted Trustless Work, and a marketplace with all parties before the simulated one."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
 
 from integrations.providers.trustlesswork.adapter import TrustlessWork
+from tests.indoors import without_sockets
 from tests.integrations.providers.stub import Stub, running
 from tests.integrations.providers.trustlesswork.parties import Parties, gather
 
@@ -23,8 +23,9 @@ def escrows(stub: Stub) -> TrustlessWork:
 
 
 @pytest.fixture
-def parties(transactional_db: None, live_server: Any, settings: LazySettings) -> Parties:
+def parties(db: None, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Parties:
+    without_sockets(monkeypatch)
     settings.ROOT_URLCONF = "integrations.simulators.urls"
-    settings.STELLAR_HORIZON_URL = f"{live_server.url}/stellar"
-    settings.TRUSTLESS_WORK_BASE_URL = f"{live_server.url}/trustlesswork"
+    settings.STELLAR_HORIZON_URL = "http://indoors/stellar"
+    settings.TRUSTLESS_WORK_BASE_URL = "http://indoors/trustlesswork"
     return gather()

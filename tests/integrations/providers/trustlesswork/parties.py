@@ -157,9 +157,9 @@ class Parties:
 
     def paid(self, submission_: Submission) -> dict[str, int]:
         """Who received how much, as the chain tells."""
-        seen = submission.read(submission_)
+        seen = submission.movements(submission_)
         assert isinstance(seen, Done), seen
-        return {each.target: each.amount for each in seen.value.movements}
+        return {each.target: each.amount for each in seen.value}
 
 
 def gather() -> Parties:
