@@ -13,6 +13,9 @@ from .events import Actor
 from .refusals import Conflict, NotReady
 
 SOON = timedelta(seconds=1)
+# How long we may be asking somebody before we look again. Wake-ups that the broker lost are made
+# good by the sweep, and conversations shall go on within 10 s of its return.
+ASKING = timedelta(seconds=5)
 
 
 class Overtaken(Conflict):

@@ -26,7 +26,7 @@ def main(schedule: Path) -> None:
         if child == 0:
             die_with(nursery, signal.SIGKILL)()
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # its words are for the log
-            worker.main(schedule)
+            sys.exit(worker.main(schedule))
         _say(str(child))
         os.waitpid(child, 0)
         _say("dead")

@@ -1,13 +1,11 @@
 """Treasury moves: the platform's money on its way from one place of ours to another."""
 
-from datetime import timedelta
-
 from django.db import models
 from django.db.models import F, Q
 
 from integrations.providers.intents import MemoType
 from ledger.fields import Amount, PublicId, Reference
-from ledger.lifecycle import Lifecycle
+from ledger.lifecycle import ASKING, Lifecycle
 from ledger.models import Arrival
 from ledger.tenancy import Owned
 from withdrawals.models.withdrawals import MEMO_TYPES
@@ -40,7 +38,7 @@ class TreasuryMove(Lifecycle, Owned):
         Status.ARRIVED: set(),
         Status.FAILED: set(),
     }
-    STANDS_AT_MOST = {Status.LEAVING: timedelta(seconds=10)}
+    STANDS_AT_MOST = {Status.LEAVING: ASKING}
     UNDER_WAY = (Status.LEAVING, Status.IN_TRANSIT)
     _BEGUN = {"move_begun"}
     TRANSFERS = {
