@@ -112,8 +112,8 @@ PRESENTERS: dict[str, str] = {
     "withdrawal": "withdrawals.serializers.withdrawal",
 }
 
-# Noun → what the rooms above add to resources: serializers whose `LOOKS`, joined into one
-# query, say which rows have any, and whose `of(seen)` has the fields by id.
+# Noun → what the rooms above add to resources: serializers whose `LOOKS`, by name and joined
+# into one query, say which rows have any, and whose `of(seen)` has the fields by id.
 PARTS: dict[str, list[str]] = {
     "order": ["payments.serializers.OwnPartsOfOrder", "escrow.serializers.PartsOfOrder"]
 }

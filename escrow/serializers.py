@@ -1,7 +1,7 @@
 """How escrows and disputes look, alone and inside their order, and what may be asked of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -137,7 +137,7 @@ class PartsOfOrder(serializers.Serializer):  # type: ignore[type-arg]
     escrow = EscrowOut(allow_null=True)
     disputes = DisputeOut(many=True)
 
-    LOOKS = "EXISTS (SELECT FROM escrow_escrow WHERE order_id = o.id) AS has_escrow"
+    LOOKS: ClassVar = {"has_escrow": "EXISTS (SELECT FROM escrow_escrow WHERE order_id = o.id)"}
 
     @classmethod
     def of(cls, seen: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -59,7 +59,7 @@ class Lifecycle(models.Model):
         require_transaction()
         row = cls(**facts, created_at=(now := clock.now()), status_since=now)
         row.wake_at = row._wake_at(row.status, now, facts)
-        row.save(force_insert=True)
+        row._insert()
         events.record(row.book_id, row.event_type(), row, by=by)
         return row
 
@@ -106,6 +106,9 @@ class Lifecycle(models.Model):
         """Have the sweep wake it soon: something that it needs is busy for a moment."""
         rows = self._rows().filter(pk=self.pk, status=self.status)
         rows.update(wake_at=clock.now() + SOON)
+
+    def _insert(self) -> None:
+        self.save(force_insert=True)
 
     def _stands(self) -> Any:
         """Where it stands by now, since somebody else was faster."""

@@ -72,6 +72,7 @@ def create(
             seller=seller,
             platform_fee_bps=marketplace.platform_fee_bps,
             refund_fee_bearer=marketplace.refund_fee_bearer,
+            has_milestones=bool(milestones),
             **facts,
         )
     except IntegrityError as error:
@@ -110,14 +111,14 @@ def require_escrow(order: Order) -> None:
 
 def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
     """Set the buyer's money aside. Raises `InsufficientFunds`, `NotReady`, the users' refusals."""
-    marketplace = parties_acting(order)
-    _leave_created(order, by=by, **facts)
+    expires_at = _hold_expiry(parties_acting(order))
+    _leave_created(order, by=by, until=expires_at, **facts)
     hold = holds.open_for(
         book=order.book_id,
         user=order.buyer_id,
         purpose=order.id,
         amount=order.amount,
-        expires_at=_hold_expiry(marketplace),
+        expires_at=expires_at,
         by=by,
     )
     postings.reserve(order, hold, by=by)
@@ -204,7 +205,7 @@ def _hold_expiry(marketplace: Marketplace) -> datetime:
     return clock.now() + timedelta(hours=marketplace.hold_hours)
 
 
-def _leave_created(order: Order, *, by: Actor, **facts: Any) -> None:
+def _leave_created(order: Order, *, by: Actor, until: datetime, **facts: Any) -> None:
     """Advance by the UPDATE alone: nothing leads back to CREATED, nor writes to an order there.
 
     Who was faster is told by `advance`; that a refused escrow leads here too is no act.
@@ -212,6 +213,7 @@ def _leave_created(order: Order, *, by: Actor, **facts: Any) -> None:
     created = order.Status.CREATED
     if order.status != created:
         raise NotReady(current_status=order.status, allowed_from=[created])
+    order.reserved_until = until
     try:
         order.advance(order.Status.FUNDS_RESERVED, by=by, **facts)
     except Overtaken as late:
