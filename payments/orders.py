@@ -96,11 +96,14 @@ def acting(order: Order) -> Order:
     return locked(order.id)
 
 
-def parties_acting(order: Order) -> Marketplace:
-    """Lock both for an act; whose users they are. Raises `UserSuspended`, `SubjectFrozen`."""
+def parties_acting(order: Order) -> int:
+    """Lock both for an act; for how many hours a reservation of theirs stands.
+
+    Raises `UserSuspended`, `SubjectFrozen`.
+    """
     parties = users.acting_together([order.buyer_id, order.seller_id])
-    marketplace: Marketplace = parties[0].book.marketplace
-    return marketplace
+    hours: int = parties[0].hold_hours  # type: ignore[attr-defined]
+    return hours
 
 
 def require_escrow(order: Order) -> None:
@@ -166,7 +169,7 @@ def keep_hold(order: Order) -> None:
 def renew_hold(order: Order) -> None:
     """A refused escrow leaves the reservation standing, with a fresh expiry."""
     marketplace = Marketplace.objects.get(book_id=order.book_id)
-    holds.expire_at(order.id, _hold_expiry(marketplace))
+    holds.expire_at(order.id, _hold_expiry(marketplace.hold_hours))
 
 
 def expire(hold_id: str) -> None:
@@ -201,8 +204,8 @@ def _has_ended(hold: Hold) -> bool:
     return is_over and hold.status == hold.Status.OPEN
 
 
-def _hold_expiry(marketplace: Marketplace) -> datetime:
-    return clock.now() + timedelta(hours=marketplace.hold_hours)
+def _hold_expiry(hours: int) -> datetime:
+    return clock.now() + timedelta(hours=hours)
 
 
 def _leave_created(order: Order, *, by: Actor, until: datetime, **facts: Any) -> None:

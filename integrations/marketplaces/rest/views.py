@@ -1,7 +1,7 @@
 """What every route shares: the tenant, the actor, finding a row, and writing exactly once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -90,12 +90,17 @@ class Endpoint(APIView):
 
     def find(self, pk: str, noun: Any = None) -> Any:
         """The caller's own row, or a 404 – also for another marketplace's."""
-        noun = noun or self.noun
-        row = noun.objects.of(self.book).filter(pk=pk).first()
-        if row is None:
-            raise missing(noun)
-        self._found.setdefault(str(row.pk), audit.columns(row))
+        [row] = self.find_all([pk], noun or self.noun)
         return row
+
+    def find_all(self, pks: Sequence[str], noun: Any) -> Sequence[Any]:
+        """Several of the caller's own rows, in this order, or a 404."""
+        rows = {row.pk: row for row in noun.objects.of(self.book).filter(pk__in=pks)}
+        if not set(pks) <= set(rows):
+            raise missing(noun)
+        for pk in pks:
+            self._found.setdefault(str(pk), audit.columns(rows[pk]))
+        return [rows[pk] for pk in pks]
 
     def show(self, pk: str) -> Response:
         """Answer one resource."""
