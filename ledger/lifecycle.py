@@ -129,6 +129,11 @@ class Lifecycle(models.Model):
         """The type of the event that announces `status`."""
         return cls.ANNOUNCED_AS.get(status, f"{cls.NOUN}.{status.lower()}")
 
+    @property
+    def waits_for_its_moment(self) -> bool:
+        """Nobody has anything to do for it before then."""
+        return self.status in self.ENDS_AT
+
     def event_type(self) -> str:
         return self.type_of(self.status)
 
