@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from django.db.models import prefetch_related_objects
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -169,6 +170,11 @@ def _handed_in(orders: list[str], escrows: list[str]) -> dict[str, list[Submissi
 
 def dispute(row: Dispute) -> dict[str, Any]:
     return shown(DisputeOut, row)
+
+
+def disputes(rows: list[Dispute]) -> list[dict[str, Any]]:
+    prefetch_related_objects(rows, "milestone", "evidence")
+    return [dispute(row) for row in rows]
 
 
 def comment(row: Comment) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from integrations.marketplaces.rest import rehearsals, requests, waiting
 from integrations.marketplaces.rest.fields import Strict, checked
 from integrations.marketplaces.rest.pagination import PERIOD, is_dated, page, refuse_parameters
 from ledger import lastly
-from ledger.events import Actor, present
+from ledger.events import Actor, present, present_all
 from ledger.refusals import NotFound, Refused
 
 
@@ -109,7 +109,8 @@ class Endpoint(APIView):
     def list(self, request: Request) -> Response:
         """Answer one page of the caller's rows."""
         rows = self.noun.objects.of(self.book)
-        return Response(page(request, rows, present, filters=self.filters))
+        found = page(request, rows, lambda row: row, filters=self.filters)
+        return Response({**found, "data": present_all(found["data"])})
 
     def body(self) -> dict[str, Any]:
         """The validated body."""

@@ -80,7 +80,11 @@ def test_a_cursor_that_is_not_ours(shop: Shop, cursor: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["status=OPEN", "status=active", "status=", "colour=red", "Status=ACTIVE", "id=1"]
+    "query",
+    [
+        *("status=OPEN", "status=active", "status=", "colour=red", "Status=ACTIVE", "id=1"),
+        "status=ACTIVE&status=SUSPENDED",
+    ],
 )
 def test_w28_an_unknown_filter_or_value_is_refused(shop: Shop, query: str) -> None:
     refused(shop.get(f"users?{query}"), 400, "VALIDATION_ERROR")
