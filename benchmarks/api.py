@@ -39,7 +39,10 @@ class Bench:
         self.people = funded_buyers(BUYERS)
         self.orders: list[str] = []
         self.meter = Meter([os.getpid()])
-        self.table = Table("asked", "at once", "req/s", "p50 ms", "p99 ms", "errors", "busy")
+        self.spent = Meter(place.roots)
+        self.table = Table(
+            "asked", "at once", "req/s", "p50 ms", "p99 ms", "CPU ms", "errors", "busy"
+        )
         for column in self.table.columns[1:]:
             column.justify = "right"
         self.rates: dict[str, float] = {}
@@ -60,6 +63,7 @@ class Bench:
             then = self._made if name == "POST order" else None
             with self.console.status(f"{name}, {crowd} at once"):
                 self.meter.start()
+                self.spent.start()
                 seen = measure(self.caller, requests, at_once=crowd, seconds=seconds, then=then)
             if is_shown:
                 self._show(name, crowd, seen)
@@ -67,10 +71,15 @@ class Bench:
     def _show(self, name: str, crowd: int, seen: Seen) -> None:
         self.table.add_row(
             name, str(crowd), f"{seen.rate:,.0f}", f"{seen.percentile(0.5):.1f}",
-            f"{seen.percentile(0.99):.1f}", seen.told(), self.meter.told(),
+            f"{seen.percentile(0.99):.1f}", f"{self._milliseconds_of(seen):.2f}", seen.told(),
+            self.meter.told(),
         )  # fmt: skip
         if crowd == JUDGED_AT:
             self.rates[name] = seen.rate
+
+    def _milliseconds_of(self, seen: Seen) -> float:
+        """Of processor time for each answer, in web, worker, PostgreSQL and Valkey together."""
+        return 1000 * self.spent.seconds() / max(len(seen.latencies), 1)
 
     def judge(self, pgbench: float) -> None:
         """Print the targets as they would be here."""
@@ -130,6 +139,7 @@ def main() -> int:
         bench.run()
         after = _pgbench(place, options.seconds)
         console.print(bench.table)
+        console.print("CPU ms: of the whole installation, per answer, whatever else runs here")
         console.print("busy: all cores without this client; the installation itself is in it")
         bench.judge((before + after) / 2)
         is_balanced = books_balance()

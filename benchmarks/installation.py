@@ -91,6 +91,12 @@ class Installation:
         django.setup()
 
     @property
+    def roots(self) -> list[int]:
+        """The processes under which everything of it runs."""
+        launcher = [self.launcher.pid] if self.launcher else []
+        return [*launcher, *(child.process.pid for child in self.children.values())]
+
+    @property
     def seeded(self) -> dict[str, Any]:
         """Addresses and keys, as the launcher wrote them down."""
         told: dict[str, Any] = json.loads((self.state / "sandbox.json").read_text())

@@ -33,6 +33,10 @@ class Meter:
         )
         return f"{100 * max(busy - ours, 0) // max(total, 1)} %"
 
+    def seconds(self) -> float:
+        """Of processor time that the processes at the roots have used since `start()`."""
+        return (self._read()[2] - self._begun[2]) / TICKS
+
     def _read(self) -> tuple[int, int, int]:
         ticks = [int(part) for part in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
         idle = ticks[3] + ticks[4]

@@ -33,12 +33,19 @@ class Told(Task):  # type: ignore[misc]
 
 
 class Steady(Connection):
-    """Tries the broker again every 2 s. By default the pause grows to half a minute, and work that
-    waits for the broker's return would wait as long after it."""
+    """A connection that may be away for as long as it likes: tried again every second, for ever."""
 
     def ensure_connection(self, *args: Any, **options: Any) -> Any:
-        pauses = {"interval_start": 2, "interval_step": 2, "interval_max": 0}
+        """By default the pause grows to half a minute, and work would wait as long for nothing."""
+        pauses = {"interval_start": 1, "interval_step": 1, "interval_max": 1}
         return super().ensure_connection(*args, **{**options, **pauses})
+
+    def _do_close_transport(self) -> None:
+        """Kombu cuts the tie from the transport to its connection as well, which channels that are
+        still held follow: a task that ends after a loss, or messages that are handed back, then
+        meet an AttributeError, which ends the worker. With the tie they meet a lost connection.
+        """
+        self._transport = None
 
 
 class Messages(AMQP):  # type: ignore[misc]

@@ -217,12 +217,11 @@ PROVIDER_TALLY_URL = CELERY_BROKER_URL  # where the calls to providers are count
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.2
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "max_retries": 0,
-    "socket_connect_timeout": 0.2,
-    "socket_timeout": 1,
-}
+_patience = {"socket_connect_timeout": 0.2, "socket_timeout": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 0, **_patience}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives its broker, however long
+CELERY_BEAT_SCHEDULER = "config.timekeeper.Timekeeper"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = clockwork.SCHEDULE | (clockwork.OF_THE_SIMULATORS if SIMULATORS else {})
 

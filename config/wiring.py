@@ -112,8 +112,14 @@ PRESENTERS: dict[str, str] = {
     "withdrawal": "withdrawals.serializers.withdrawal",
 }
 
-# Noun → what the rooms above add to resources: serializers whose `LOOKS`, joined into one
-# query, say which rows have any, and whose `of(seen)` has the fields by id.
+# Noun → how a list of it is shown, where one by one would take queries for each.
+PRESENTERS_OF_LISTS: dict[str, str] = {
+    "order": "payments.serializers.orders",
+    "dispute": "escrow.serializers.disputes",
+}
+
+# Noun → what the rooms above add to resources: serializers whose `LOOKS`, by name and joined
+# into one query, say which rows have any, and whose `of(seen)` has the fields by id.
 PARTS: dict[str, list[str]] = {
     "order": ["payments.serializers.OwnPartsOfOrder", "escrow.serializers.PartsOfOrder"]
 }

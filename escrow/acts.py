@@ -143,7 +143,7 @@ class _ForThePlatform(Act):
         if isinstance(record, Milestone):
             is_ours = record.status in {record.Status.OPEN, record.Status.DELIVERED}
             return is_ours and record.order.status == Order.Status.IN_PROGRESS
-        return record.status == Order.Status.IN_PROGRESS and not record.milestones.exists()
+        return record.status == Order.Status.IN_PROGRESS and not record.has_milestones
 
     def stake(self, record: Any, answers: Mapping[str, Any]) -> int:
         return int(record.amount)

@@ -1,8 +1,9 @@
 """How escrows and disputes look, alone and inside their order, and what may be asked of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.models import prefetch_related_objects
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -145,7 +146,7 @@ class PartsOfOrder(serializers.Serializer):  # type: ignore[type-arg]
     escrow = EscrowOut(allow_null=True)
     disputes = DisputeOut(many=True)
 
-    LOOKS = "EXISTS (SELECT FROM escrow_escrow WHERE order_id = o.id) AS has_escrow"
+    LOOKS: ClassVar = {"has_escrow": "EXISTS (SELECT FROM escrow_escrow WHERE order_id = o.id)"}
 
     @classmethod
     def of(cls, seen: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -184,6 +185,11 @@ def _held_back(rows: Sequence[Escrow]) -> set[str]:
 
 def dispute(row: Dispute) -> dict[str, Any]:
     return shown(DisputeOut, row)
+
+
+def disputes(rows: list[Dispute]) -> list[dict[str, Any]]:
+    prefetch_related_objects(rows, "milestone", "evidence")
+    return [dispute(row) for row in rows]
 
 
 def comment(row: Comment) -> dict[str, Any]:

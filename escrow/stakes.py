@@ -141,7 +141,7 @@ def locked(deal: Order | Milestone) -> Stake:
     """
     milestone = deal if isinstance(deal, Milestone) else None
     order = orders.locked(milestone.order_id if milestone else deal.id)
-    if milestone is None and order.milestones.exists():
+    if milestone is None and order.has_milestones:
         raise NotReady("Act on its milestones.", current_status=order.status, allowed_from=[])
     if milestone:
         if order.status != Order.Status.IN_PROGRESS:

@@ -13,6 +13,9 @@ from .events import Actor
 from .refusals import Conflict, NotReady
 
 SOON = timedelta(seconds=1)
+# How long we may be asking somebody before we look again. Wake-ups that the broker lost are made
+# good by the sweep, and conversations shall go on within 10 s of its return.
+ASKING = timedelta(seconds=5)
 
 
 class Overtaken(Conflict):
@@ -58,7 +61,7 @@ class Lifecycle(models.Model):
         require_transaction()
         row = cls(**facts, created_at=(now := clock.now()), status_since=now)
         row.wake_at = row._wake_at(row.status, now, facts)
-        row.save(force_insert=True)
+        row._insert()
         events.record(row.book_id, row.event_type(), row, by=by)
         return row
 
@@ -106,6 +109,9 @@ class Lifecycle(models.Model):
         rows = self._rows().filter(pk=self.pk, status=self.status)
         rows.update(wake_at=clock.now() + SOON)
 
+    def _insert(self) -> None:
+        self.save(force_insert=True)
+
     def _stands(self) -> Any:
         """Where it stands by now, since somebody else was faster."""
         return self._rows().filter(pk=self.pk).values_list("status", flat=True).first()
@@ -124,6 +130,11 @@ class Lifecycle(models.Model):
     def type_of(cls, status: str) -> str:
         """The type of the event that announces `status`."""
         return cls.ANNOUNCED_AS.get(status, f"{cls.NOUN}.{status.lower()}")
+
+    @property
+    def waits_for_its_moment(self) -> bool:
+        """Nobody has anything to do for it before then."""
+        return self.status in self.ENDS_AT
 
     def event_type(self) -> str:
         return self.type_of(self.status)

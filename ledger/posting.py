@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from ledger import rehearsal
+from ledger import lastly, rehearsal
 from ledger.atomicity import require_transaction
 from ledger.chart import Account
 from ledger.events import Actor
@@ -89,7 +89,7 @@ def reverse(book: int, transfer: str, *, by: Actor) -> Posted:
 def _written(query: str, arguments: tuple[Any, ...]) -> Posted:
     require_transaction()
     with coded(), connection.cursor() as cursor:
-        cursor.execute(query, arguments)
+        cursor.execute(*lastly.with_rows(query, arguments))
         transfer, is_new = cursor.fetchone()
     rehearsal.witness(transfer)
     return Posted(transfer, is_new)

@@ -86,7 +86,7 @@ class DeliverOrder(_Deliver):
 
     def is_offered(self, record: Order) -> bool:
         is_open = record.status == record.Status.IN_PROGRESS and not record.delivered_at
-        return is_open and not record.milestones.exists()
+        return is_open and not record.has_milestones
 
     def do(self, record: Order, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
         deliveries.deliver(record, evidence=answers["evidence"], by=by)

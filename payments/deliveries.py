@@ -24,7 +24,7 @@ def deliver(order: Order, *, evidence: str, by: Actor) -> Order:
     order = orders.locked(order.id)
     if order.status != order.Status.IN_PROGRESS:
         raise NotReady(current_status=order.status, allowed_from=[order.Status.IN_PROGRESS])
-    if order.milestones.exists():
+    if order.has_milestones:
         raise NotReady("Deliver its milestones.", current_status=order.status, allowed_from=[])
     _refuse_second(order)
     facts = _facts(order, evidence)

@@ -72,6 +72,7 @@ def create(
             seller=seller,
             platform_fee_bps=marketplace.platform_fee_bps,
             refund_fee_bearer=marketplace.refund_fee_bearer,
+            has_milestones=bool(milestones),
             **facts,
         )
     except IntegrityError as error:
@@ -95,11 +96,14 @@ def acting(order: Order) -> Order:
     return locked(order.id)
 
 
-def parties_acting(order: Order) -> Marketplace:
-    """Lock both for an act; whose users they are. Raises `UserSuspended`, `SubjectFrozen`."""
+def parties_acting(order: Order) -> int:
+    """Lock both for an act; for how many hours a reservation of theirs stands.
+
+    Raises `UserSuspended`, `SubjectFrozen`.
+    """
     parties = users.acting_together([order.buyer_id, order.seller_id])
-    marketplace: Marketplace = parties[0].book.marketplace
-    return marketplace
+    hours: int = parties[0].hold_hours  # type: ignore[attr-defined]
+    return hours
 
 
 def require_escrow(order: Order) -> None:
@@ -110,14 +114,14 @@ def require_escrow(order: Order) -> None:
 
 def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
     """Set the buyer's money aside. Raises `InsufficientFunds`, `NotReady`, the users' refusals."""
-    marketplace = parties_acting(order)
-    _leave_created(order, by=by, **facts)
+    expires_at = _hold_expiry(parties_acting(order))
+    _leave_created(order, by=by, until=expires_at, **facts)
     hold = holds.open_for(
         book=order.book_id,
         user=order.buyer_id,
         purpose=order.id,
         amount=order.amount,
-        expires_at=_hold_expiry(marketplace),
+        expires_at=expires_at,
         by=by,
     )
     postings.reserve(order, hold, by=by)
@@ -165,7 +169,7 @@ def keep_hold(order: Order) -> None:
 def renew_hold(order: Order) -> None:
     """A refused escrow leaves the reservation standing, with a fresh expiry."""
     marketplace = Marketplace.objects.get(book_id=order.book_id)
-    holds.expire_at(order.id, _hold_expiry(marketplace))
+    holds.expire_at(order.id, _hold_expiry(marketplace.hold_hours))
 
 
 def expire(hold_id: str) -> None:
@@ -200,11 +204,11 @@ def _has_ended(hold: Hold) -> bool:
     return is_over and hold.status == hold.Status.OPEN
 
 
-def _hold_expiry(marketplace: Marketplace) -> datetime:
-    return clock.now() + timedelta(hours=marketplace.hold_hours)
+def _hold_expiry(hours: int) -> datetime:
+    return clock.now() + timedelta(hours=hours)
 
 
-def _leave_created(order: Order, *, by: Actor, **facts: Any) -> None:
+def _leave_created(order: Order, *, by: Actor, until: datetime, **facts: Any) -> None:
     """Advance by the UPDATE alone: nothing leads back to CREATED, nor writes to an order there.
 
     Who was faster is told by `advance`; that a refused escrow leads here too is no act.
@@ -212,6 +216,7 @@ def _leave_created(order: Order, *, by: Actor, **facts: Any) -> None:
     created = order.Status.CREATED
     if order.status != created:
         raise NotReady(current_status=order.status, allowed_from=[created])
+    order.reserved_until = until
     try:
         order.advance(order.Status.FUNDS_RESERVED, by=by, **facts)
     except Overtaken as late:

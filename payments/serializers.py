@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import RegexValidator
 from django.db import connection
@@ -135,10 +135,11 @@ class OwnPartsOfOrder(serializers.Serializer):  # type: ignore[type-arg]
     milestones = MilestoneOut(many=True)
     hold_expires_at = MomentField(allow_null=True)
 
-    LOOKS = """
-        EXISTS (SELECT FROM payments_milestone WHERE order_id = o.id) AS has_milestones,
-        (SELECT expires_at FROM ledger_hold WHERE purpose = o.id AND status = 'OPEN') AS hold_ends
-    """
+    LOOKS: ClassVar = {
+        "has_milestones": "o.has_milestones",
+        "hold_ends": """(
+            SELECT expires_at FROM ledger_hold WHERE purpose = o.id AND status = 'OPEN')""",
+    }
 
     @classmethod
     def of(cls, seen: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -246,23 +247,28 @@ def order(row: Order) -> dict[str, Any]:
 def orders(rows: Iterable[Order]) -> list[dict[str, Any]]:
     """Orders with the parts that the rooms above add: one look at which there are, for all orders.
 
-    What is not there is not asked for: a fresh order costs this one query.
+    What is not there is not asked for: a bare order costs nothing, a fresh one this one query.
     """
+    rows = list(rows)
     told = {row.pk: shown(OrderOut, row) for row in rows}
     parts = [wired(part) for part in table("PARTS")["order"]]
-    seen = _looked_at(list(told), [part.LOOKS for part in parts])
+    looks = {"id": "o.id"} | {name: look for part in parts for name, look in part.LOOKS.items()}
+    bare = [{"id": row.pk, "hold_ends": row.reserved_until} for row in rows if row.is_bare]
+    seen = [dict.fromkeys(looks) | known for known in bare]
+    seen += _looked_at([row.pk for row in rows if not row.is_bare], looks)
     for part in parts:
         for pk, fields in part.of(seen).items():
             told[pk] |= fields
     return list(told.values())
 
 
-def _looked_at(ids: list[str], looks: list[str]) -> list[dict[str, Any]]:
-    query = f"SELECT o.id, {', '.join(looks)} FROM payments_order o WHERE o.id = ANY (%s)"
+def _looked_at(ids: list[str], looks: Mapping[str, str]) -> list[dict[str, Any]]:
+    if not ids:
+        return []
+    query = f"SELECT {', '.join(looks.values())} FROM payments_order o WHERE o.id = ANY (%s)"
     with connection.cursor() as cursor:
         cursor.execute(query, [ids])
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return [dict(zip(looks, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _told(ends: datetime | None) -> str | None:

@@ -98,7 +98,7 @@ class Orders(Endpoint):
     def post(self, request: Request) -> Response:
         """Write down what a buyer and a seller have agreed; no money moves."""
         body = self.body()
-        buyer, seller = (self.find(body.pop(f"{who}_id"), User) for who in ("buyer", "seller"))
+        buyer, seller = self.find_all([body.pop("buyer_id"), body.pop("seller_id")], User)
         return self.once(
             lambda: orders.create(
                 self.marketplace, buyer=buyer, seller=seller, by=self.actor, **body

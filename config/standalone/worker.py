@@ -6,18 +6,21 @@ from pathlib import Path
 from celery.beat import EmbeddedService
 
 from config.celery import app
+from config.timekeeper import Timekeeper
 
 # There is no other worker to gossip with, and the broker is on this machine.
-ALONE = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-OPTIONS = ["--pool=threads", "--concurrency=4", "--loglevel=WARNING", *ALONE]
+ALONE = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
+OPTIONS = {"pool_cls": "threads", "concurrency": 4, "loglevel": "WARNING", **ALONE}
 
 
-def main(schedule: Path) -> None:
-    """Run until SIGTERM, which lets the tasks that run come to their end."""
-    beat = EmbeddedService(app, thread=True, schedule_filename=str(schedule))
-    beat.start()
-    app.worker_main(["worker", *OPTIONS])
+def main(schedule: Path) -> int:
+    """Run until SIGTERM, which lets the tasks that run come to their end; returns the exit code."""
+    files = {"scheduler_cls": Timekeeper, "schedule_filename": str(schedule)}
+    EmbeddedService(app, thread=True, **files).start()
+    worker = app.Worker(**OPTIONS)
+    worker.start()
+    return int(worker.exitcode or 0)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,12 +1,10 @@
 """Disputes: opened by a side, raised on the contract at once, and ended by a decision."""
 
-from datetime import timedelta
-
 from django.db import models
 from django.db.models import F, Q
 
 from ledger.fields import Amount, PublicId, Reference
-from ledger.lifecycle import Lifecycle
+from ledger.lifecycle import ASKING, Lifecycle
 from ledger.tenancy import Owned
 from payments.models import Milestone, Order, Party
 
@@ -41,7 +39,7 @@ class Dispute(Lifecycle, Owned):
         Status.RESOLVED: set(),
         Status.WITHDRAWN: set(),
     }
-    STANDS_AT_MOST = {Status.RESOLVING: timedelta(seconds=10)}
+    STANDS_AT_MOST = {Status.RESOLVING: ASKING}
     ENDED = (Status.RESOLVED, Status.WITHDRAWN)
 
     id = PublicId("dsp")

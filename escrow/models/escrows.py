@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from integrations.providers.models import Wallet
 from integrations.providers.ports import ContractKind, Roles
 from ledger.fields import Amount, PublicId, Reference
-from ledger.lifecycle import Lifecycle
+from ledger.lifecycle import ASKING, Lifecycle
 from ledger.tenancy import Owned
 from payments.models import Milestone, Order
 
@@ -32,9 +32,6 @@ class EscrowStatus(models.TextChoices):
     RELEASED = "RELEASED"
     REFUNDED = "REFUNDED"
     RESOLVED = "RESOLVED"
-
-
-_ASKING = timedelta(seconds=10)
 
 
 class Escrow(Lifecycle, Owned):
@@ -65,13 +62,13 @@ class Escrow(Lifecycle, Owned):
         Status.RESOLVED: set(),
     }
     STANDS_AT_MOST = {
-        Status.CREATING: _ASKING,
+        Status.CREATING: ASKING,
         Status.CREATED: timedelta(hours=1),  # its order may have ended meanwhile
-        Status.FUNDING: _ASKING,
-        Status.RELEASING: _ASKING,
-        Status.REFUNDING: _ASKING,
-        Status.DISPUTING: _ASKING,
-        Status.RESOLVING: _ASKING,
+        Status.FUNDING: ASKING,
+        Status.RELEASING: ASKING,
+        Status.REFUNDING: ASKING,
+        Status.DISPUTING: ASKING,
+        Status.RESOLVING: ASKING,
     }
     SETTLED = (Status.RELEASED, Status.REFUNDED, Status.RESOLVED)
     # Nobody is asked for anything; with milestones it may be, while the escrow stays FUNDED.

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from integrations.marketplaces.models import User
 from ledger import chart, clock, events
 from ledger.atomicity import require_transaction
@@ -77,13 +79,16 @@ def acting(user: str) -> User:
 
 
 def acting_together(ids: Collection[str]) -> list[User]:
-    """Lock several, always in the same order, as `acting` locks one; their marketplace comes along.
+    """Lock several, always in the same order, as `acting` locks one.
+
+    Each comes with the `hold_hours` of their marketplace.
 
     Raises `UserSuspended`, `SubjectFrozen`.
     """
     require_transaction()
     locked = User.across_books.select_for_update(of=("self",), no_key=True)
-    rows = list(locked.select_related("book__marketplace").filter(pk__in=ids).order_by("pk"))
+    told = locked.annotate(hold_hours=F("book__marketplace__hold_hours"))
+    rows = list(told.filter(pk__in=ids).order_by("pk"))
     if any(row.status == User.Status.SUSPENDED for row in rows):
         raise UserSuspended
     if any(row.frozen_at for row in rows):

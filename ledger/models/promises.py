@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import F, Q
 
+from ledger import lastly
 from ledger.fields import Amount, PublicId, Reference
 from ledger.lifecycle import Lifecycle
 from ledger.models.accounts import Account
@@ -63,6 +64,9 @@ class Hold(Lifecycle, Owned):
     @property
     def trail(self) -> str:
         return str(self.purpose)
+
+    def _insert(self) -> None:
+        lastly.insert_along(self)  # with the posting that sets the money aside
 
 
 class Allocation(Owned):

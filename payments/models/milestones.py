@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from ledger.fields import Amount, PublicId, Reference
-from ledger.lifecycle import Lifecycle
+from ledger.lifecycle import ASKING, Lifecycle
 from ledger.tenancy import Owned
 from payments.models.orders import Order, Party
 
@@ -39,9 +39,9 @@ class Milestone(Lifecycle, Owned):
     }
     STANDS_AT_MOST = {
         Status.DELIVERED: timedelta(minutes=1),  # past its end, like an order in progress
-        Status.RELEASE_REQUESTED: timedelta(seconds=10),
-        Status.REFUND_REQUESTED: timedelta(seconds=10),
-        Status.DISPUTED: timedelta(seconds=10),  # until the contract says so too
+        Status.RELEASE_REQUESTED: ASKING,
+        Status.REFUND_REQUESTED: ASKING,
+        Status.DISPUTED: ASKING,  # until the contract says so too
     }
     ENDS_AT = {Status.DELIVERED: "auto_release_at"}
     SETTLED = (Status.RELEASED, Status.REFUNDED, Status.SPLIT)

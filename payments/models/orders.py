@@ -1,6 +1,6 @@
 """Orders: a buyer, a seller and an amount; rate and fee bearer are copied when one is made."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -77,6 +77,9 @@ class Order(Lifecycle, Owned):
         Status.REFUND_REQUESTED,
     }
 
+    # In memory only, in the act that reserves: until when. Nothing else is beside the order then.
+    reserved_until: datetime | None = None
+
     id = PublicId("ord")
     buyer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="orders_bought")
     seller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="orders_sold")
@@ -88,6 +91,7 @@ class Order(Lifecycle, Owned):
     settlement = models.CharField(max_length=7, choices=Settlement.choices)
     platform_fee_bps = models.IntegerField()
     refund_fee_bearer = models.CharField(max_length=8, choices=Bearer.choices)
+    has_milestones = models.BooleanField(default=False)  # from the beginning, and for ever
     metadata = models.JSONField(default=dict)
     # The buyer asked for everything up to IN_PROGRESS at once; ends with that or with a refusal.
     in_checkout = models.BooleanField(default=False)
@@ -118,6 +122,15 @@ class Order(Lifecycle, Owned):
             ),
             Lifecycle.legal(OrderStatus, noun="order"),
         ]
+
+    @property
+    def is_bare(self) -> bool:
+        """Known to have no milestones, escrow or dispute: an escrow begins after the reservation,
+        and nothing leads back to CREATED.
+        """
+        is_reserved_now = self.status == self.Status.FUNDS_RESERVED and self.reserved_until
+        is_new = self.status == self.Status.CREATED
+        return not self.has_milestones and bool(is_new or is_reserved_now)
 
     @property
     def under_way(self) -> bool:

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from integrations.marketplaces.models import User
 from ledger.fields import Amount, PublicId, Reference
-from ledger.lifecycle import Lifecycle
+from ledger.lifecycle import ASKING, Lifecycle
 from ledger.tenancy import Owned
 
 
@@ -42,10 +42,10 @@ class TopUp(Lifecycle, Owned):
         Status.EXPIRED: {Status.SUCCEEDED},
     }
     STANDS_AT_MOST = {
-        Status.CREATED: timedelta(seconds=10),
+        Status.CREATED: ASKING,
         Status.AWAITING_USER_CONFIRMATION: timedelta(seconds=60),
         Status.PROCESSING: timedelta(seconds=30),
-        Status.CANCELING: timedelta(seconds=10),
+        Status.CANCELING: ASKING,
     }
     OWED_WITHIN = {
         Status.CREATED: timedelta(hours=1),

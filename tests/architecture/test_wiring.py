@@ -26,6 +26,7 @@ NAMES = [
     *wiring.ADAPTERS.values(),
     *wiring.LISTENERS.values(),
     *wiring.PRESENTERS.values(),
+    *wiring.PRESENTERS_OF_LISTS.values(),
     *(name for names in wiring.PARTS.values() for name in names),
     *(name for names in wiring.RECONCILERS.values() for name in names),
     *wiring.FOLLOW_UPS.values(),

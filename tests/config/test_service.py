@@ -77,7 +77,7 @@ def test_readiness_says_why(shop: Shop, ada: User) -> None:
     assert stuck["why"].startswith("An operation is overdue for 12")
 
 
-def test_each_provider_is_judged_by_its_last_calls() -> None:
+def test_w30_each_provider_is_judged_by_its_last_calls() -> None:
     def called(provider: str, *statuses: int | None) -> Any:
         for status in statuses:
             Call.objects.create(

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from celery import current_app
 
-from config.standalone.children import Starter, stop_together
-from config.standalone.valkey import Valkey
 from tests.cast import Api, Sale
+from tests.crashes.broker import Broker
 from tests.crashes.gate import Gate
 from tests.crashes.mortal import Mortal, Nursery, is_anybody_connected, until
 from tests.crashes.site import Site
@@ -23,20 +22,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def valkey(folder: Path) -> Iterator[str]:
-    server = Valkey(home=folder, starter=Starter(logs=folder))
-    child = server.start()
-    yield server.url
-    stop_together([child], within=5)
+def valkey(folder: Path) -> Iterator[Broker]:
+    broker = Broker(folder)
+    yield broker
+    broker.stop()
 
 
 @pytest.fixture(scope="session")
-def surroundings(valkey: str, live_server: Any, django_db_setup: None) -> dict[str, str]:
+def surroundings(valkey: Broker, live_server: Any, django_db_setup: None) -> dict[str, str]:
     """The environment of every process that a test starts: the test's own database and servers."""
     return {
         **os.environ,
         "DATABASE_URL": address(application_name="mortal"),
-        "REDIS_URL": valkey,
+        "REDIS_URL": valkey.url,
         "PUBLIC_URL": live_server.url,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "CELERY_SKIP_CHECKS": "1",
@@ -59,10 +57,10 @@ def nursery_of_sites(folder: Path, surroundings: dict[str, str]) -> Iterator[Nur
 
 
 @pytest.fixture(autouse=True)
-def broker(valkey: str) -> Iterator[None]:
+def broker(valkey: Broker) -> Iterator[None]:
     """The live server's wake-ups reach the worker's process."""
     before = current_app.conf.broker_url
-    _publish_to(valkey)
+    _publish_to(valkey.url)
     yield
     _publish_to(before)
 

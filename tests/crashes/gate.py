@@ -34,7 +34,7 @@ class Gate:
         self.application = application
         self.hold: Hold | None = None
         self.seen: list[Call] = []
-        self._waiting = 0
+        self.waiting = 0
         self._lock = threading.Lock()
         self._resume = threading.Event()
 
@@ -46,18 +46,18 @@ class Gate:
     def wait(self) -> None:
         """In the server's thread: stand still until somebody calls `release`."""
         with self._lock:
-            self._waiting += 1
+            self.waiting += 1
             resume = self._resume
         resume.wait(timeout=LONGEST)
 
     def holds(self) -> bool:
         """Whether a call stands still."""
-        return self._waiting > 0
+        return self.waiting > 0
 
     def release(self) -> None:
         """Let go whatever stands still."""
         with self._lock:
-            resume, self._resume, self._waiting = self._resume, threading.Event(), 0
+            resume, self._resume, self.waiting = self._resume, threading.Event(), 0
         resume.set()
 
     def _is_first(self, environ: dict[str, Any]) -> bool:

@@ -39,7 +39,7 @@ def main() -> None:
             os.setpgid(0, 0)  # whoever kills it kills what it has started, too
             die_with(nursery, signal.SIGKILL)()
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # its words are for the log
-            _become(*line.split())
+            sys.exit(_become(*line.split()))
         _say(str(child))
         os.waitpid(child, 0)
         _say("dead")
@@ -55,12 +55,13 @@ def _load() -> None:
     gc.freeze()
 
 
-def _become(kind: str, told: str) -> None:
+def _become(kind: str, told: str) -> int | None:
     launched = sys.modules[f"config.standalone.{kind}"]
     if kind == "worker":
-        launched.main(Path(told))
-    else:
-        launched.main(port=int(told), threads=BLOCKING_THREADS)
+        code: int = launched.main(Path(told))
+        return code
+    launched.main(port=int(told), threads=BLOCKING_THREADS)
+    return None
 
 
 def _say(word: str) -> None:

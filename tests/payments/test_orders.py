@@ -7,7 +7,7 @@ from django.db import transaction
 
 from integrations.marketplaces.models import User
 from integrations.simulators import clock as simulated
-from ledger import clock
+from ledger import clock, sweeping
 from ledger.events import SYSTEM
 from ledger.models import Hold
 from payments import orders
@@ -50,11 +50,13 @@ def test_a_funded_order_is_not_cancelled(sale: Sale) -> None:
 
 def test_a_hold_expires_by_the_products_clock_and_not_before(sale: Sale) -> None:
     reserved_order(sale)
+    assert sale.worker.step() is None  # nobody is woken before its moment
     hold = Hold.across_books.get(purpose=sale.order)
     orders.expire(hold.pk)
     assert sale.api.seen(f"orders/{sale.order}")["status"] == "FUNDS_RESERVED"
 
     simulated.advance(seconds=int(timedelta(hours=73).total_seconds()))
+    sweeping.sweep()
     sale.worker.settle()
     assert hold.expires_at < clock.now()
     assert sale.api.seen(f"orders/{sale.order}")["outcome"] == "CANCELED"

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from integrations.providers.intents import MemoType
 from ledger.fields import Amount, PublicId, Reference
-from ledger.lifecycle import Lifecycle
+from ledger.lifecycle import ASKING, Lifecycle
 from ledger.models import Arrival
 from ledger.tenancy import Owned
 from withdrawals.models.withdrawals import MEMO_TYPES
@@ -40,7 +40,7 @@ class TreasuryMove(Lifecycle, Owned):
         Status.ARRIVED: set(),
         Status.FAILED: set(),
     }
-    STANDS_AT_MOST = {Status.LEAVING: timedelta(seconds=10)}
+    STANDS_AT_MOST = {Status.LEAVING: ASKING}
     OWED_WITHIN = {
         Status.LEAVING: timedelta(hours=1),
         Status.IN_TRANSIT: timedelta(days=5),  # a bank takes three business days (A.10)

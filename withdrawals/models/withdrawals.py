@@ -8,7 +8,7 @@ from django.db.models import Q
 from integrations.marketplaces.models import User
 from integrations.providers.intents import MemoType
 from ledger.fields import Amount, PublicId, Reference
-from ledger.lifecycle import Lifecycle
+from ledger.lifecycle import ASKING, Lifecycle
 from ledger.tenancy import Owned
 
 MEMO_TYPES = [(kind.value, kind.value) for kind in MemoType]
@@ -73,11 +73,11 @@ class Withdrawal(Lifecycle, Owned):
         Status.RETURNED: set(),
     }
     STANDS_AT_MOST = {
-        Status.CHECKING: timedelta(seconds=10),
-        Status.COMMITTED: timedelta(seconds=10),
+        Status.CHECKING: ASKING,
+        Status.COMMITTED: ASKING,
         Status.PENDING: timedelta(seconds=30),
         Status.PENDING_USER_ACTION: timedelta(seconds=120),
-        Status.CANCELING: timedelta(seconds=10),
+        Status.CANCELING: ASKING,
     }
     OWED_WITHIN = {
         Status.CHECKING: timedelta(hours=1),

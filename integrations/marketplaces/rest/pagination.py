@@ -66,14 +66,16 @@ def is_dated(model: Any) -> bool:
 
 
 def refuse_parameters(request: Request, *, filters: dict[str, Any], asks: set[str]) -> None:
-    """Raise `InvalidParameter` for a query parameter that this route has not, or that holds a NUL.
+    """Raise `InvalidParameter` for a query parameter that this route has not, that holds a NUL, or
+    that is said twice.
 
     A GET has what a list is narrowed by; `asks` is what else may be said with this method.
     """
     is_list = bool(filters) and request.method in {"GET", "HEAD"}
     known = asks | ({"limit", "cursor", *filters} if is_list else set())
     given = request.query_params
-    if wrong := {name for name in given if name not in known or "\0" in given[name]}:
+    repeated = {name for name in given if len(given.getlist(name)) > 1}
+    if wrong := repeated | {name for name in given if name not in known or "\0" in given[name]}:
         raise InvalidParameter(parameters=sorted(wrong))
 
 

@@ -1,7 +1,7 @@
 """What every route shares: the tenant, the actor, finding a row, and writing exactly once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -18,7 +18,7 @@ from integrations.marketplaces.rest import rehearsals, requests, waiting
 from integrations.marketplaces.rest.fields import Strict, checked
 from integrations.marketplaces.rest.pagination import PERIOD, is_dated, page, refuse_parameters
 from ledger import lastly
-from ledger.events import Actor, present
+from ledger.events import Actor, present, present_all
 from ledger.refusals import NotFound, Refused
 
 
@@ -90,12 +90,17 @@ class Endpoint(APIView):
 
     def find(self, pk: str, noun: Any = None) -> Any:
         """The caller's own row, or a 404 – also for another marketplace's."""
-        noun = noun or self.noun
-        row = noun.objects.of(self.book).filter(pk=pk).first()
-        if row is None:
-            raise missing(noun)
-        self._found.setdefault(str(row.pk), audit.columns(row))
+        [row] = self.find_all([pk], noun or self.noun)
         return row
+
+    def find_all(self, pks: Sequence[str], noun: Any) -> Sequence[Any]:
+        """Several of the caller's own rows, in this order, or a 404."""
+        rows = {row.pk: row for row in noun.objects.of(self.book).filter(pk__in=pks)}
+        if not set(pks) <= set(rows):
+            raise missing(noun)
+        for pk in pks:
+            self._found.setdefault(str(pk), audit.columns(rows[pk]))
+        return [rows[pk] for pk in pks]
 
     def show(self, pk: str) -> Response:
         """Answer one resource."""
@@ -104,7 +109,8 @@ class Endpoint(APIView):
     def list(self, request: Request) -> Response:
         """Answer one page of the caller's rows."""
         rows = self.noun.objects.of(self.book)
-        return Response(page(request, rows, present, filters=self.filters))
+        found = page(request, rows, lambda row: row, filters=self.filters)
+        return Response({**found, "data": present_all(found["data"])})
 
     def body(self) -> dict[str, Any]:
         """The validated body."""

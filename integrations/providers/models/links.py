@@ -1,12 +1,10 @@
 """The users' own accounts at Airtm."""
 
-from datetime import timedelta
-
 from django.db import models
 from django.db.models import Q
 
 from ledger.fields import PublicId, Reference
-from ledger.lifecycle import Lifecycle
+from ledger.lifecycle import ASKING, Lifecycle
 from ledger.tenancy import Owned
 
 
@@ -26,7 +24,7 @@ class AirtmLink(Lifecycle, Owned):
         Status.LINKED: {Status.LINKING},
         Status.REFUSED: {Status.LINKING},  # another try, perhaps with another address
     }
-    STANDS_AT_MOST = {Status.LINKING: timedelta(seconds=10)}
+    STANDS_AT_MOST = {Status.LINKING: ASKING}
     ANNOUNCED_AS = {Status.LINKED: "user.airtm_linked"}
 
     id = PublicId("lnk")

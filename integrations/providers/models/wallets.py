@@ -1,13 +1,11 @@
 """Stellar accounts whose keys we keep, and who each chain address is to us."""
 
-from datetime import timedelta
-
 from django.db import models
 from django.db.models import Q
 
 from integrations.providers.models.sealing import SealedWith
 from ledger.fields import Amount, PublicId, Reference
-from ledger.lifecycle import Lifecycle
+from ledger.lifecycle import ASKING, Lifecycle
 from ledger.tenancy import Owned
 
 
@@ -32,7 +30,7 @@ class Wallet(Lifecycle, Owned):
         Status.CREATING: {Status.READY},  # until its trustline is seen; no address is shown before
         Status.READY: set(),
     }
-    STANDS_AT_MOST = {Status.CREATING: timedelta(seconds=10)}
+    STANDS_AT_MOST = {Status.CREATING: ASKING}
     ANNOUNCED_AS = {Status.READY: "wallet.created"}
 
     id = PublicId("wal")

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.db import connection
 
 from integrations.marketplaces.models import IdempotencyKey, User
 from tests.shop import Shop, made, refused, refused_field
@@ -27,9 +28,22 @@ def test_an_ugly_request_id_is_replaced(shop: Shop, ugly: str) -> None:
     assert shop.get("me", **{"X-Request-ID": ugly})["X-Request-ID"].startswith("req_")
 
 
-def test_a_route_that_does_not_exist(shop: Shop) -> None:
+def test_w30_a_route_that_does_not_exist_is_no_missing_order(shop: Shop) -> None:
     refused(shop.get("no/such/route"), 404, "NOT_FOUND")
     refused(shop.post("users/usr_1/no-such-act"), 404, "NOT_FOUND")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_w30_a_fault_of_ours_tells_nothing_of_itself(shop: Shop) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE payments_order RENAME TO gone")
+        try:
+            answer = shop.get("orders")
+        finally:
+            cursor.execute("ALTER TABLE gone RENAME TO payments_order")
+    refused(answer, 500, "INTERNAL_ERROR")
+    assert not any(word in answer.content for word in (b"Traceback", b"payments_order", b".py"))
+    assert set(answer.json()["error"]) == {"code", "message", "details", "request_id"}
 
 
 def test_a_method_that_a_route_does_not_have(shop: Shop) -> None:
