@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from kombu.exceptions import OperationalError
+from pytest_django.live_server_helper import LiveServer
 
 
 @dataclass
@@ -183,16 +185,34 @@ class Worker:
         return sweeping.sweep() if woken else 0
 
 
+@pytest.fixture(scope="session")
+def web() -> Iterator[LiveServer]:
+    """What pytest-django's `live_server` is, for those who do not want what comes with its name:
+    that every test which asks for it empties the database."""
+    server = LiveServer(urlsplit(settings.PUBLIC_URL).netloc)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def live_server(web: LiveServer) -> LiveServer:
+    return web
+
+
 @pytest.fixture
 def sandbox(live_server: Any, tmp_path: Path) -> dict[str, str]:
     """Two marketplaces with their pretended providers, as `make sandbox` seeds them."""
+    assert live_server.url == settings.PUBLIC_URL
+    return seeded(tmp_path / "sandbox.json")
+
+
+def seeded(output: Path) -> dict[str, str]:
+    """What `make sandbox` seeds: two marketplaces, with their keys and addresses."""
     Worker().forget()
-    output = tmp_path / "sandbox.json"
     call_command("roles", verbosity=0)
     call_command("seed", output=str(output), verbosity=0)
-    seeded: dict[str, str] = json.loads(output.read_text())
-    assert live_server.url == settings.PUBLIC_URL
-    return seeded
+    told: dict[str, str] = json.loads(output.read_text())
+    return told
 
 
 @pytest.fixture
