@@ -34,7 +34,7 @@ class Login(AuthenticationForm):  # type: ignore[misc]
         max_length=32,
         label="Code, if you have enrolled",
         widget=UnfoldAdminTextInputWidget(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "form": "login-form"}
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}
         ),
     )
 

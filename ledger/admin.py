@@ -1,7 +1,10 @@
 """The record, as operators read it."""
 
+from typing import Any
+
 from django.contrib import admin
 
+from . import casework
 from .backoffice import KindOfAccount, RecordAdmin
 from .display import entries_table, said
 from .models import (
@@ -121,9 +124,14 @@ class CommentAdmin(RecordAdmin):
 @admin.register(Approval)
 class ApprovalAdmin(RecordAdmin):
     tells_a_story = True
+    hidden = ("answers", "reason")  # told above, in words
+    sheet = "admin/asked.html"
     list_display = (
         "id", "act", "subject", "amount", "requested_by", "decided_by", "status", "created_at",
     )  # fmt: skip
     list_filter = ("status", "act", "book")
     search_fields = ("id__startswith", "subject__exact", "about__exact")
     search_help_text = "Id, subject or trail"
+
+    def told(self, record: Approval) -> dict[str, Any]:
+        return {"asked": casework.told(record)}

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ledger import acts, approvals, clock, events
+from ledger import acts, approvals, clock, events, money
 from ledger.acts import Act
 from ledger.events import Actor
 from ledger.models import Approval, Comment, Finding
+from ledger.questions import AmountAsked
 from ledger.refusals import NotReady
 
 
@@ -108,6 +109,23 @@ class TurnDown(Act):
         approvals.refuse(record, by=by, reason=reason)
         act, subject = _asked(record)
         act.turned_down(subject, by=by, reason=reason)
+
+
+def told(approval: Approval) -> list[tuple[str, str]]:
+    """What was asked for, by whom and why, with every answer as it was given."""
+    act = acts.named(approval.act)
+    facts = [("Asked for", act.title), ("By", approval.requested_by), ("Because", approval.reason)]
+    if approval.amount:
+        facts.append(("At stake", money.text(approval.amount)))
+    return [*facts, *(_answer(act, name, value) for name, value in approval.answers.items())]
+
+
+def _answer(act: Act, name: str, value: Any) -> tuple[str, str]:
+    field = act.questions.base_fields.get(name)
+    label = str(field.label) if field and field.label else name.replace("_", " ").capitalize()
+    if isinstance(field, AmountAsked) and value:
+        return label, money.text(int(value))
+    return label, ", ".join(map(str, value)) if isinstance(value, list) else str(value or "–")
 
 
 def _asked(approval: Approval) -> tuple[Act, Any]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from ledger.fields import PublicId, Reference
 from ledger.lifecycle import Lifecycle
@@ -54,6 +55,7 @@ class AirtmLink(Lifecycle, Owned):
             ),
             Lifecycle.legal(AirtmLinkStatus, noun="airtm_link"),
         ]
+        indexes = [models.Index(Upper("email"), name="links_by_email")]
 
     @property
     def trail(self) -> str:
