@@ -12,14 +12,7 @@ emptying.instead_of_truncate()
 # What races send at once must be able to queue, as it can before the real server.
 WSGIServer.request_queue_size = 128
 
-pytest_plugins = [
-    "tests.cast",
-    "tests.shop",
-    "tests.harbour",
-    "tests.airtm",
-    "tests.granian",
-    "tests.house",
-]
+pytest_plugins = ["tests.cast", "tests.shop", "tests.harbour", "tests.airtm", "tests.granian"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,17 +1,12 @@
-"""A house full of work: one of every record that operators meet, made through the front door once
-for all the tests of a folder; each of them starts from it and is rolled back."""
+"""A house full of work: one of every record that operators meet, made through the front door."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 from celery import current_app
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
-from pytest_django.live_server_helper import LiveServer
 
 from tests.cast import Api, Sale, Worker, seeded
 
@@ -49,23 +44,8 @@ class House:
         return self.sale.worker
 
 
-@pytest.fixture(scope="package")
-def house(
-    web: LiveServer,
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[House]:
-    try:
-        with django_db_blocker.unblock():
-            house = _furnished(tmp_path_factory.mktemp("house") / "sandbox.json")
-        yield house
-    finally:
-        with django_db_blocker.unblock():
-            call_command("flush", interactive=False, verbosity=0)
-
-
-def _furnished(output: Path) -> House:
+def furnished(output: Path) -> House:
+    """Build it: `live_server`, or another one at PUBLIC_URL, must answer."""
     current_app.loader.import_default_modules()
     told = seeded(output)
     house = House(Sale(Api(told["base_url"], told["api_key"]), Worker()))

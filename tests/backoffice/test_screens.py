@@ -13,13 +13,12 @@ from integrations.providers.models import Inbound
 from integrations.simulators import switches
 from ledger.models import Finding
 from payments.models import Order, TopUp
-from tests.backoffice.browser import NARROW, Browser, Window, browser, elsewhere
+from tests.backoffice.browser import NARROW, Browser, Window, elsewhere
 from tests.config.clerks import clerk
 from tests.house import SCRIPT, House
 from withdrawals.models import Withdrawal
 
 pytestmark = pytest.mark.django_db
-__all__ = ["browser"]
 
 
 @dataclass
@@ -30,7 +29,7 @@ class Pair:
     walt: Window
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def sessions(house: House, django_db_blocker: Any) -> dict[str, str]:
     with django_db_blocker.unblock():
         clerks = {name: clerk(name, "Finance") for name in ("vera", "walt")}
