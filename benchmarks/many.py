@@ -1,7 +1,7 @@
 """Many houses from one: a small installation's rows are copied until its tables are large.
 
 A copy has ids, addresses, hashes and references of its own, and lies some minutes before the one
-before it. Triggers and foreign keys are off meanwhile; accounts and wallets of the platform are
+before it; in bodies and payloads, which are only shown, stand those of the first. Triggers and foreign keys are off meanwhile; accounts and wallets of the platform are
 shared. Nothing is posted: these rows are there to be read, and the books do not balance.
 """
 
@@ -15,8 +15,8 @@ SPREAD_DAYS = 90
 
 # Of these only every so-manieth house has copies: what is much in a house is even more in many.
 EVERY = {
-    "ledger_event": 5, "providers_call": 10, "marketplaces_auditentry": 3,
-    "marketplaces_idempotencykey": 2, "providers_signing": 4, "escrow_dispute": 20,
+    "ledger_event": 5, "providers_call": 10, "marketplaces_auditentry": 4,
+    "marketplaces_idempotencykey": 4, "providers_signing": 4, "escrow_dispute": 20,
     "escrow_evidence": 20, "ledger_finding": 40, "ledger_arrival": 40, "ledger_approval": 40,
     "withdrawals_treasurymove": 20,
 }  # fmt: skip
@@ -87,7 +87,6 @@ def _copying(connection: psycopg.Connection, table: str) -> str:
 def _value(column: str, place: tuple[str, str, str]) -> str:
     """What a copy has in this column."""
     further = f"{column} + h.n * 1000000::bigint"
-    renamed = f"pg_temp.copied({column}::text, %(ours)s, h.*::houses)"
     match place:
         case (_, "account_id", "bigint"):
             return f"CASE WHEN {column} IN (SELECT id FROM ours) THEN {column} ELSE {further} END"
@@ -97,6 +96,10 @@ def _value(column: str, place: tuple[str, str, str]) -> str:
             return further
         case (_, _, "timestamp with time zone"):
             return f"{column} - h.earlier"
-        case (_, _, "character varying" | "text" | "jsonb" as kind):
-            return f"{renamed}::{kind}"
-    return column
+        case (_, name, "character varying") if name == "trail" or name.split("_")[-1] == "id":
+            is_shared = f"{column} = '' OR {column} ~ '^(mkt|key|pac)_' OR {column} ~ %(ours)s"
+            later = f"overlay({column} PLACING h.time FROM length({column}) - 25 FOR 10)"
+            return f"CASE WHEN {is_shared} THEN {column} ELSE {later} END"
+        case (_, _, "character varying"):
+            return f"pg_temp.copied({column}::text, %(ours)s, h.*::houses)"
+    return column  # what is only shown may name what was copied

@@ -63,8 +63,8 @@ class Window:
         self.browser.does(lambda: self.page.goto(path))
 
     def follows(self, link: str) -> None:
-        """A link whose text begins so."""
-        found = self.page.locator("#main a", has_text=link)
+        """A link with this very text."""
+        found = self.page.locator("#main").get_by_role("link", name=link, exact=True)
         self.browser.does(found.first.click)
 
     def presses(self, button: str) -> None:
@@ -83,7 +83,8 @@ class Window:
 
     def sees(self, text: str) -> None:
         """Wait until it stands there."""
-        self.browser.does(self.page.locator("#main").get_by_text(text).first.wait_for)
+        found = self.page.locator("#main").get_by_text(text).filter(visible=True)
+        self.browser.does(found.first.wait_for)
 
     def holds(self, text: str) -> bool:
         """Whether it stands there for an eye to see."""
