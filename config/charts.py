@@ -91,7 +91,9 @@ def volume() -> Chart:
     really = timezone.now() - timedelta(DAYS + 1)  # ids know nothing of the sandbox's clock
     sums: dict[Any, dict[str, int]] = {}
     for name, noun in ASKED_FOR.items():
-        rows = noun.across_books.filter(pk__gte=earliest_id(noun, really), created_at__gte=since)
+        rows = noun.across_books.filter(
+            pk__gte=earliest_id(noun._meta.pk.prefix, really), created_at__gte=since
+        )
         per_day = rows.values_list(TruncDate("created_at")).annotate(total=Sum("amount"))
         for day, total in per_day:
             sums.setdefault(day, {})[name] = int(total)

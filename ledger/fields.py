@@ -30,10 +30,9 @@ def _spelled(number: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -5, -5))
 
 
-def earliest_id(kind: type[models.Model], at: datetime) -> str:
-    """Not above the id of any row of this kind that was made at this moment or after it."""
-    number, prefix = int(at.timestamp() * 1000) << 80, kind._meta.pk.prefix
-    return f"{prefix}_{_spelled(number)}"
+def earliest_id(prefix: str, at: datetime) -> str:
+    """Not above any id with this prefix that is made at this moment or after it."""
+    return f"{prefix}_{_spelled(int(at.timestamp() * 1000) << 80)}"
 
 
 class PublicId(models.CharField):  # type: ignore[type-arg]
