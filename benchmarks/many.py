@@ -1,8 +1,9 @@
 """Many houses from one: a small installation's rows are copied until its tables are large.
 
 A copy has ids, addresses, hashes and references of its own, and lies some minutes before the one
-before it; in bodies and payloads, which are only shown, stand those of the first. Triggers and foreign keys are off meanwhile; accounts and wallets of the platform are
-shared. Nothing is posted: these rows are there to be read, and the books do not balance.
+before it; in bodies and payloads, which are only shown, stand those of the first. Triggers and
+foreign keys are off meanwhile; accounts and wallets of the platform are shared. Nothing is posted:
+these rows are there to be read, and the books do not balance.
 """
 
 from collections.abc import Iterator
@@ -85,21 +86,25 @@ def _copying(connection: psycopg.Connection, table: str) -> str:
 
 
 def _value(column: str, place: tuple[str, str, str]) -> str:
-    """What a copy has in this column."""
+    """What a copy has in this column; what is only shown may name what was copied."""
     further = f"{column} + h.n * 1000000::bigint"
     match place:
         case (_, "account_id", "bigint"):
-            return f"CASE WHEN {column} IN (SELECT id FROM ours) THEN {column} ELSE {further} END"
+            value = f"CASE WHEN {column} IN (SELECT id FROM ours) THEN {column} ELSE {further} END"
         case ("ledger_entry", "version", _) | (_, "id", "bigint"):
-            return further
+            value = further
         case (_, "sequence" | "number" | "operation_id", _):
-            return further
+            value = further
         case (_, _, "timestamp with time zone"):
-            return f"{column} - h.earlier"
-        case (_, name, "character varying") if name == "trail" or name.split("_")[-1] == "id":
+            value = f"{column} - h.earlier"
+        case (_, name, "character varying") if name in {"id", "trail"} or name.endswith(
+            ("transfer_id", "order_id", "user_id", "buyer_id", "seller_id")
+        ):
             is_shared = f"{column} = '' OR {column} ~ '^(mkt|key|pac)_' OR {column} ~ %(ours)s"
             later = f"overlay({column} PLACING h.time FROM length({column}) - 25 FOR 10)"
-            return f"CASE WHEN {is_shared} THEN {column} ELSE {later} END"
+            value = f"CASE WHEN {is_shared} THEN {column} ELSE {later} END"
         case (_, _, "character varying"):
-            return f"pg_temp.copied({column}::text, %(ours)s, h.*::houses)"
-    return column  # what is only shown may name what was copied
+            value = f"pg_temp.copied({column}::text, %(ours)s, h.*::houses)"
+        case _:
+            value = column
+    return value

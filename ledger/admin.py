@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 
 from . import casework
-from .backoffice import KindOfAccount, RecordAdmin
+from .backoffice import RecordAdmin, one_of
+from .chart import CHART
 from .display import entries_table, said
 from .models import (
     Account,
@@ -32,7 +33,7 @@ class BookAdmin(RecordAdmin):
 @admin.register(Account)
 class AccountAdmin(RecordAdmin):
     list_display = ("kind", "subject", "owner", "balance", "book", "changed_at")
-    list_filter = (KindOfAccount, "book")
+    list_filter = (one_of("kind", lambda: CHART), "book")
     search_fields = ("subject__exact", "owner__exact", "kind__exact")
     search_help_text = "Kind, subject or owner"
 
