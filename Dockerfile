@@ -7,7 +7,8 @@ COPY requirements.lock /tmp/
 RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r /tmp/requirements.lock
 
 FROM python:3.11-slim
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/app/staticfiles
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/app/staticfiles \
+    GRANIAN_WORKERS_KILL_TIMEOUT=30
 RUN useradd --system --uid 10001 --create-home offerhub
 WORKDIR /app
 COPY --from=build /venv /venv
@@ -17,4 +18,4 @@ RUN MODE=sandbox python manage.py collectstatic --no-input
 USER offerhub
 EXPOSE 8000
 CMD ["granian", "config.wsgi:application", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", \
-     "--port", "8000", "--workers", "2", "--blocking-threads", "32", "--workers-kill-timeout", "20"]
+     "--port", "8000", "--workers", "2", "--blocking-threads", "32"]

@@ -19,7 +19,7 @@ LIVE := MODE=live SIMULATORS=0 PUBLIC_URL=https://offerhub.example ALLOWED_HOSTS
 	API_KEY_PEPPER=deploy-check-9876543210-zyxwvutsrqponmlkjihgfedcba-FEDCBA
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox demo prove test test-thorough check fuzz bench bench-api bench-outage bench-ledger bench-deposits bench-sales reset
+.PHONY: help sandbox demo prove test test-thorough check fuzz bench bench-api bench-outage bench-ledger bench-deposits bench-sales bench-admin reset
 
 help: ## What can be run here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ bench-deposits: $(COMPLETE) ## Measure how soon deposits are credited (ARGS="--w
 
 bench-sales: $(COMPLETE) ## Measure whole sales of a running sandbox (ARGS="--at-once 1 16 64")
 	@exec $(PYTHON) -m benchmarks.sales $(ARGS)
+
+bench-admin: $(COMPLETE) ## Read every page of the back office over a million entries, seeded once
+	@exec $(PYTHON) -m benchmarks.admin $(ARGS)
 
 reset: $(COMPLETE) ## Forget the sandbox's state: database, secrets, keys
 	@exec $(PYTHON) -m config.standalone reset

@@ -38,6 +38,12 @@ class OperatorAdmin(BySuperusersOnly, auth.UserAdmin):  # type: ignore[misc]
     change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
+    change_form_outer_before_template = "admin/head.html"
+
+    def render_change_form(self, request: HttpRequest, context: Any, **options: Any) -> Any:
+        if operator := options.get("obj"):
+            context["buttons"] = self.admin_site.buttons(operator, operator=request.user)
+        return super().render_change_form(request, context, **options)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the password's hash for whoever only reads: Django would show all of it."""

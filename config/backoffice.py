@@ -101,7 +101,7 @@ class Site(UnfoldAdminSite):
         who = parties.of(record)
         return {
             "parties": who,
-            "totals": parties.totals(who),
+            "totals": parties.totals(record, who),
             "relatives": relatives.of(record),
             "timeline": timeline.of(record),
         }

@@ -14,9 +14,10 @@ from django.urls import reverse
 from config import factors, trails
 from integrations.marketplaces.models import User
 from integrations.marketplaces.rest.requests import origin
-from ledger import acts
+from ledger import acts, casework
 from ledger.acts import Act
 from ledger.display import dollars, entries_table, legs_table
+from ledger.models import Approval
 from ledger.refusals import Refused
 from ledger.rehearsal import Rehearsal
 
@@ -51,6 +52,7 @@ def page(request: HttpRequest, *, name: str, subject: str) -> HttpResponse:
         "form": form,
         "consequences": consequences,
         "back": _page_of(record),
+        "asked": casework.told(record) if isinstance(record, Approval) else [],
     }
     return _shown(request, "admin/decide.html", context)
 

@@ -11,34 +11,28 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import BigIntegerField, Count, Max, Min, Q, Sum, Value
-from django.db.models.functions import Cast, TruncDate
+from django.db.models.functions import Cast
 from django.urls import reverse
 
+from config import charts
 from escrow.models import Dispute, Escrow
 from integrations.marketplaces.models import User
-from integrations.providers.models import Call, Inbound, Wallet
+from integrations.providers.models import Inbound, Wallet
 from integrations.providers.stellar.headroom import LOW
-from ledger import bars, clock, histories
-from ledger.bars import Bar
-from ledger.chart import CHART
+from ledger import clock, histories
 from ledger.display import dollars, moment
-from ledger.models import Account, Approval, Finding, Run
+from ledger.models import Approval, Finding, Run
 from ledger.wiring import table, wired
-from payments.models import Deposit, Order, TopUp
+from payments.models import Deposit
 from withdrawals.clearance import ACT as LET_PAYOUT_GO
 from withdrawals.covering import SHORT
-from withdrawals.models import Withdrawal
 
 LONG = timedelta(minutes=5)  # an answer that is owed for longer is somebody's work
-DAYS = 14
-LATEST_CALLS = 2_000
 MOST_COMPARED = 60
 
 # Findings that somebody settles by bringing money.
 SHORTFALLS = {"Treasury shortfalls": SHORT, "Wallets low on XLM": LOW}
 _WAITS, _UNCLAIMED = Approval.Status.REQUESTED.value, Deposit.Status.UNATTRIBUTED.value
-
-IN_FLIGHT = ("available", "reserved", "escrowed", "paying_out", "unattributed", "in_transit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,26 +86,15 @@ class Asked:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a provider has answered lately."""
-
-    provider: str
-    calls: int
-    failures: int
-    slowest: int  # milliseconds
-    latest: str
-
-
 def page() -> dict[str, Any]:
     """What the first page shows."""
     queues = _queues()
     return {
         "queues": [queue for queue in queues if queue.count],
         "empty": [queue.title for queue in queues if not queue.count],
-        "in_flight": _in_flight(),
-        "volume": _volume(),
-        "health": _health(),
+        "charts": charts.charts(),
+        "health": charts.health(),
+        "budgets": charts.budgets(),
         "compared": _compared(),
     }
 
@@ -168,30 +151,6 @@ def _any_of(statuses: Iterable[str]) -> dict[str, str]:
     return {"status__in": ",".join(statuses)}
 
 
-def _in_flight() -> list[Bar]:
-    """What we owe and what is under way, by stage."""
-    sums = dict(
-        Account.across_books.filter(kind__in=IN_FLIGHT)
-        .values_list("kind")
-        .annotate(total=Sum("balance"))
-    )
-    return bars.of_amounts(
-        (f"{kind} – {CHART[kind].means}", sums.get(kind, 0)) for kind in IN_FLIGHT
-    )
-
-
-def _volume() -> list[Bar]:
-    """What was asked for per day, over all nouns that move money."""
-    days: dict[Any, int] = {}
-    since = clock.now() - timedelta(days=DAYS)
-    for noun in (TopUp, Order, Withdrawal):
-        rows = noun.across_books.filter(created_at__gte=since)
-        per_day = rows.values_list(TruncDate("created_at")).annotate(total=Sum("amount"))
-        for day, total in per_day:
-            days[day] = days.get(day, 0) + total
-    return bars.of_amounts((f"{day:%d %b}", days[day]) for day in sorted(days))
-
-
 def _compared() -> list[Run]:
     """The latest comparison of each part of each book with Airtm and the chain."""
     rows = histories.whole(Run.across_books.exclude(status=Run.Status.RUNNING))
@@ -201,24 +160,3 @@ def _compared() -> list[Run]:
         .distinct("book_id", "part")
     )
     return list(latest[:MOST_COMPARED])
-
-
-def _health() -> list[Health]:
-    """From the latest calls: the table may be long, and its newest end is what counts."""
-    newest = Call.objects.aggregate(newest=Max("pk"))["newest"] or 0
-    rows = (
-        Call.objects.filter(pk__gt=newest - LATEST_CALLS)
-        .values("provider")
-        .annotate(
-            calls=Count("pk"),
-            failures=Count("pk", filter=~Q(failure="") | Q(status__gte=500)),
-            slowest=Max("milliseconds"),
-            latest=Max("happened_at"),
-        )
-    )
-    return [
-        Health(
-            row["provider"], row["calls"], row["failures"], row["slowest"], moment(row["latest"])
-        )
-        for row in rows.order_by("provider")
-    ]

@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.contrib.auth import logout
 from django.http import HttpRequest
-from django_otp import match_token, user_has_device
+from django_otp import user_has_device
 from unfold.forms import AuthenticationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from config import trails
+from config import factors, trails
 from integrations.marketplaces.models import AuditEntry
 from integrations.marketplaces.rest.requests import address
 from ledger import clock
@@ -34,7 +34,7 @@ class Login(AuthenticationForm):  # type: ignore[misc]
         max_length=32,
         label="Code, if you have enrolled",
         widget=UnfoldAdminTextInputWidget(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "form": "login-form"}
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}
         ),
     )
 
@@ -60,7 +60,7 @@ class Login(AuthenticationForm):  # type: ignore[misc]
     def _check_code(self, user: Any, code: str) -> None:
         if user is None or not user_has_device(user):
             return
-        user.otp_device = match_token(user, code.strip().replace(" ", "")) if code else None
+        user.otp_device = factors.matching(user, code.strip().replace(" ", "")) if code else None
         if user.otp_device is None:
             raise self._error("no_code")
 

@@ -4,6 +4,7 @@
 login), `deciding` (nobody decides without), or `always` (nothing but the enrolment without; live).
 """
 
+from itertools import chain
 from typing import Any
 
 import segno
@@ -14,11 +15,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
-from django_otp import login, match_token, user_has_device
-from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp import login, user_has_device
+from django_otp.plugins.otp_static.models import StaticToken
 
 from config import trails
+from config.models import Phone, RecoveryCodes
 
 RECOVERY_CODES = 10
 OPTIONAL, DECIDING, ALWAYS = "optional", "deciding", "always"
@@ -42,6 +43,25 @@ def sent_to_enrol(request: HttpRequest) -> HttpResponse:
     return redirect("admin:second-factor")
 
 
+def matching(user: Any, code: str) -> Any:
+    """The device of this operator that accepts the code, or None.
+
+    Only ours are asked: django-otp would take a phone's row for one of its own, and the salt in it
+    for the secret.
+    """
+    with transaction.atomic():
+        kinds = (kind.objects.select_for_update() for kind in (Phone, RecoveryCodes))
+        mine = chain.from_iterable(rows.filter(user=user, confirmed=True) for rows in kinds)
+        return next((device for device in mine if device.verify_token(code)), None)
+
+
+def forget(user: Any) -> int:
+    """An operator has no second factor any more; returns how many devices that were."""
+    with transaction.atomic():
+        gone = [kind.objects.filter(user=user).delete()[0] for kind in (Phone, RecoveryCodes)]
+    return sum(gone)
+
+
 def page(request: HttpRequest) -> HttpResponse:
     """Enrol, show a code, or – once one was shown – make new recovery codes or another device."""
     user = _operator(request)
@@ -60,7 +80,7 @@ def _posted(request: HttpRequest, user: Any) -> HttpResponse:
         return _verified(request, user)
     if has_one and "recover" in request.POST:
         return _told(request, _new_codes(request, user))
-    device = TOTPDevice.objects.filter(user=user, confirmed=False).first()
+    device = Phone.objects.filter(user=user, confirmed=False).first()
     if device is None or not device.verify_token(_code(request)):
         messages.error(request, "This code is not right; the phone's clock must be.")
         return redirect(f"{reverse('admin:second-factor')}{'?replace=1' if has_one else ''}")
@@ -68,7 +88,7 @@ def _posted(request: HttpRequest, user: Any) -> HttpResponse:
 
 
 def _verified(request: HttpRequest, user: Any) -> HttpResponse:
-    if device := match_token(user, _code(request)):
+    if device := matching(user, _code(request)):
         login(request, device)
         trails.noted(request, "operator.verified")
         return redirect("admin:index")
@@ -77,11 +97,11 @@ def _verified(request: HttpRequest, user: Any) -> HttpResponse:
     return redirect("admin:second-factor")
 
 
-def _enrolled(request: HttpRequest, user: Any, device: TOTPDevice) -> list[str]:
+def _enrolled(request: HttpRequest, user: Any, device: Phone) -> list[str]:
     """This device from now on and no other."""
     with transaction.atomic():
-        TOTPDevice.objects.filter(user=user).exclude(pk=device.pk).delete()
-        TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
+        Phone.objects.filter(user=user).exclude(pk=device.pk).delete()
+        Phone.objects.filter(pk=device.pk).update(confirmed=True)
         device.confirmed = True
         login(request, device)
         trails.noted(request, "operator.enrolled")
@@ -91,19 +111,18 @@ def _enrolled(request: HttpRequest, user: Any, device: TOTPDevice) -> list[str]:
 def _new_codes(request: HttpRequest, user: Any) -> list[str]:
     """Recovery codes, each good once; the former ones are worth nothing from now on."""
     with transaction.atomic():
-        StaticDevice.objects.filter(user=user).delete()
-        device = StaticDevice.objects.create(user=user, name="recovery codes")
+        RecoveryCodes.objects.filter(user=user).delete()
+        device = RecoveryCodes.objects.create(user=user, name="recovery codes")
         codes = [StaticToken.random_token() for _ in range(RECOVERY_CODES)]
-        StaticToken.objects.bulk_create(StaticToken(device=device, token=code) for code in codes)
+        kept = map(device.digest, codes)
+        StaticToken.objects.bulk_create(StaticToken(device=device, token=one) for one in kept)
         trails.noted(request, "operator.recovery_codes_made")
     return codes
 
 
-def _fresh(user: Any) -> TOTPDevice:
+def _fresh(user: Any) -> Phone:
     """The device that is being enrolled; asked for again it is the same one."""
-    device, _ = TOTPDevice.objects.get_or_create(
-        user=user, confirmed=False, defaults={"name": "phone"}
-    )
+    device, _ = Phone.objects.get_or_create(user=user, confirmed=False, defaults={"name": "phone"})
     return device
 
 
@@ -114,7 +133,7 @@ def _told(request: HttpRequest, codes: list[str]) -> HttpResponse:
     return _rendered(request, "admin/secret.html", context)
 
 
-def _shown(request: HttpRequest, *, device: TOTPDevice | None, **stands: Any) -> HttpResponse:
+def _shown(request: HttpRequest, *, device: Phone | None, **stands: Any) -> HttpResponse:
     context: dict[str, Any] = {"title": "Second factor", **stands}
     if device:
         picture = segno.make(device.config_url).svg_inline(scale=5, dark="#000", light="#fff")

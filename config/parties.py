@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet, Sum
 
 from integrations.marketplaces.models import User
+from integrations.providers.models import Wallet
 from ledger import money
 from ledger.chart import PER_ESCROW, PER_USER
 from ledger.display import dollars, in_short, page_of
@@ -69,8 +70,10 @@ def of(record: Any) -> list[Party]:
     ]
 
 
-def totals(parties: list[Party]) -> str:
-    """Both sums over all parties; a user alone is one side of them."""
+def totals(record: Any, parties: list[Party]) -> str:
+    """Both sums over all parties; of a user or a wallet alone there is one side only."""
+    if isinstance(record, User | Wallet):
+        return ""
     lines = [line for party in parties for line in party.lines]
     debits, credits = sum(line.debits for line in lines), sum(line.credits for line in lines)
     sign = "=" if debits == credits else "≠"
@@ -80,6 +83,10 @@ def totals(parties: list[Party]) -> str:
 def _summed(record: Any) -> QuerySet[Account]:
     if isinstance(record, User):
         rows = Account.across_books.filter(owner=record.pk, version__gt=0)
+    elif isinstance(record, Wallet):
+        rows = Account.across_books.filter(
+            kind=WALLET.lower(), subject=record.address, version__gt=0
+        )
     else:
         rows = Account.across_books.filter(entries__transfer__trail=record.trail)
     return rows.annotate(
@@ -99,7 +106,7 @@ def _party(record: Any, account: Account, names: dict[str, tuple[str, str]]) -> 
     elif account.kind in PER_USER:
         role, name = names[account.owner]
     else:
-        role, name = WALLET if isinstance(record, User) else PLATFORM, ""
+        role, name = WALLET if isinstance(record, User | Wallet) else PLATFORM, ""
     return _FIRST.index(role), f"{role} {name}".strip()
 
 

@@ -8,7 +8,7 @@ from django.db.models import Model
 from escrow.models import Dispute, Escrow
 from integrations.marketplaces.models import ApiKey, Marketplace, User
 from integrations.providers.models import AirtmLink, Submission, Wallet
-from ledger.display import badge, dollars, moment, page_of
+from ledger.display import badge, brief, dollars, moment, page_of
 from ledger.models import Approval
 from payments.models import Deposit, Milestone, Order, TopUp
 from withdrawals.models import Withdrawal
@@ -64,7 +64,7 @@ def _told(kind: Any, column: str, row: Any) -> Relative:
     amount, at = getattr(row, "amount", None), getattr(row, "status_since", None)
     return Relative(
         kind=part,
-        link=page_of(row, str(getattr(row, "purpose", "") or row.pk)),
+        link=page_of(row, str(getattr(row, "purpose", "") or brief(str(row.pk)))),
         status=_status(row),
         amount=dollars(amount) if amount else "",
         since=moment(at) if at else "",

@@ -4,35 +4,69 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from escrow.models import Escrow
-from integrations.marketplaces.models import User
-from integrations.providers.models import AirtmLink, Call, Inbound, Submission, Wallet
+from integrations.marketplaces.models import AuditEntry, IdempotencyKey, Marketplace, User
+from integrations.providers.models import (
+    Address,
+    AirtmLink,
+    Call,
+    ChainMovement,
+    Inbound,
+    ProviderAccount,
+    Submission,
+    Wallet,
+)
 from ledger.display import page_of, page_with_id
-from ledger.models import Event, Transfer
-from payments.models import Order, TopUp
-from withdrawals.models import Withdrawal
+from ledger.models import Arrival, Book, Event, Finding
+from payments.models import Deposit, Order, TopUp
+from withdrawals.models import PayoutReturn, TreasuryMove, Withdrawal
 
 MOST = 20  # of one kind
 LONGEST = 200  # characters
 
-# Kind → the columns in which the text is looked for, whole; all of them are indexed.
+# Kind → the columns in which the text is looked for, whole. Each is indexed, some of them behind
+# what `BEHIND` names; only treasury moves are too few to need it.
 PLACES: list[tuple[Any, tuple[str, ...]]] = [
     (User, ("external_id", "email__iexact")),
     (Order, ("client_order_ref",)),
     (TopUp, ("reference",)),
     (Withdrawal, ("reference",)),
+    (Deposit, ("tx_hash",)),
     (Escrow, ("contract_id",)),
     (Wallet, ("address",)),
-    (AirtmLink, ("email__iexact",)),
-    (Submission, ("inner_hash", "outer_hash")),
-    (Transfer, ("cause",)),
+    (Address, ("address",)),
+    (AirtmLink, ("email__iexact", "reference")),
+    (Submission, ("inner_hash", "bids__outer_hash")),
+    (ChainMovement, ("tx_hash",)),
+    (TreasuryMove, ("left_as", "arrived_as", "target")),
+    (Arrival, ("cause",)),
+    (PayoutReturn, ("deposit",)),
+    (Finding, ("subject",)),
     (Event, ("request_id",)),
+    (AuditEntry, ("request_id",)),
+    (Call, ("request_id",)),
+    (IdempotencyKey, ("key",)),
     (Inbound, ("message_id",)),
-    (Call, ("trail",)),
 ]
+
+
+# Where an index begins with another column, all of whose few values are named in the query.
+BEHIND: dict[tuple[Any, str], dict[str, QuerySet[Any] | list[str]]] = {
+    (User, "external_id"): {"book__in": Book.objects.values("pk")},
+    (Order, "client_order_ref"): {"book__in": Book.objects.values("pk")},
+    (TopUp, "reference"): {"book__in": Book.objects.values("pk")},
+    (Withdrawal, "reference"): {
+        "book__in": Book.objects.values("pk"), "rail__in": Withdrawal.Rail.values,
+    },
+    (AirtmLink, "reference"): {"book__in": Book.objects.values("pk")},
+    (PayoutReturn, "deposit"): {"book__in": Book.objects.values("pk")},
+    (IdempotencyKey, "key"): {"marketplace__in": Marketplace.objects.values("pk")},
+    (Inbound, "message_id"): {"account__in": ProviderAccount.across_books.values("pk")},
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +78,17 @@ class Found:
 def page(request: HttpRequest) -> HttpResponse:
     """The record itself where its id was given, and otherwise everything that has this name."""
     text = request.GET.get("q", "").strip().replace("\0", "")[:LONGEST]
-    if address := page_with_id(text):
+    if address := page_with_id(_as_id(text)):
         return redirect(address)
     context = {**admin.site.each_context(request), "title": "Search", "text": text}
     found = _found(text, request.user) if text else []
     return render(request, "admin/search.html", context | {"found": found})
+
+
+def named(kind: Any, place: str, text: str) -> QuerySet[Any]:
+    """The records of a kind that have this text in this place, newest first."""
+    rows = kind._base_manager.filter(**{place: text}, **BEHIND.get((kind, place), {}))
+    return rows.order_by("-pk")
 
 
 def _found(text: str, operator: Any) -> list[Found]:
@@ -62,8 +102,13 @@ def _found(text: str, operator: Any) -> list[Found]:
 
 def _with_name(kind: Any, places: tuple[str, ...], text: str) -> dict[Any, None]:
     """Each row once, in the order of the columns."""
-    return {
-        record: None
-        for place in places
-        for record in kind._base_manager.filter(**{place: text}).order_by("-pk")[:MOST]
-    }
+    found: dict[Any, None] = {}
+    for place in places:
+        found |= dict.fromkeys(named(kind, place, text)[:MOST])
+    return found
+
+
+def _as_id(text: str) -> str:
+    """The text as an id is written, in whatever case it was typed."""
+    prefix, _, rest = text.rpartition("_")
+    return f"{prefix.lower()}_{rest.upper()}"

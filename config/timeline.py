@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 
 from integrations.marketplaces.models import AuditEntry, User
-from integrations.providers.models import Call, Submission
+from integrations.providers.models import Call, Submission, Wallet
 from integrations.providers.stellar import narration
 from ledger.display import (
     badge,
@@ -88,9 +88,11 @@ def _newest(rows: Any) -> list[Any]:
 
 
 def _entries(record: Any) -> Any:
-    """Those of the trail; for a user, those of the accounts that count to the user."""
+    """Those of the trail; of a user or a wallet, those of its own accounts."""
     if isinstance(record, User):
         return Entry.objects.filter(account__owner=record.pk)
+    if isinstance(record, Wallet):
+        return Entry.objects.filter(account__kind="wallet", account__subject=record.address)
     return Entry.objects.filter(transfer__trail=record.trail)
 
 
@@ -184,7 +186,7 @@ def _audit(entry: AuditEntry) -> Happening:
         sort="audit",
         at=entry.created_at,
         title=page_of(entry, entry.act),
-        by=linked(entry.actor),
+        by=in_short(entry.actor),
         reason=str(entry.after.get("reason", "")),
         folded=_folded(
             before=structure(entry.before) if entry.before else "",
@@ -205,7 +207,7 @@ def _finding(finding: Finding) -> Happening:
 
 
 def _by(row: Event | Transfer) -> str:
-    return linked(row.actor)
+    return in_short(row.actor)
 
 
 def _folded(**texts: str) -> tuple[tuple[str, str], ...]:

@@ -181,6 +181,7 @@ ACTS: list[str] = [
     "payments.stray_acts.ClaimArrival",
     "payments.stray_acts.BookClawback",
     "payments.stray_acts.BookSurplus",
+    "config.operator_acts.ResetSecondFactor",
 ]
 
 # Prefix of a subject that a failed proof names → what freezes it.

@@ -9,8 +9,9 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.urls import path, reverse
 from django.utils.http import content_disposition_header
 
-from . import closing, facts, histories
-from .backoffice import KindOfAccount, RecordAdmin
+from . import casework, closing, facts, histories
+from .backoffice import RecordAdmin, one_of
+from .chart import CHART
 from .display import entries_table, said
 from .histories import seen_by
 from .models import (
@@ -41,7 +42,7 @@ class BookAdmin(RecordAdmin):
 @admin.register(Account)
 class AccountAdmin(RecordAdmin):
     list_display = ("kind", "subject", "owner", "balance", "book", "changed_at")
-    list_filter = (KindOfAccount, "book")
+    list_filter = (one_of("kind", lambda: CHART), "book")
     search_fields = ("subject__exact", "owner__exact", "kind__exact")
     search_help_text = "Kind, subject or owner"
 
@@ -144,12 +145,17 @@ class CommentAdmin(RecordAdmin):
 @admin.register(Approval)
 class ApprovalAdmin(RecordAdmin):
     tells_a_story = True
+    hidden = ("answers", "reason")  # told above, in words
+    sheet = "admin/asked.html"
     list_display = (
         "id", "act", "subject", "amount", "requested_by", "decided_by", "status", "created_at",
     )  # fmt: skip
     list_filter = ("status", "act", "book")
     search_fields = ("id__startswith", "subject__exact", "about__exact")
     search_help_text = "Id, subject or trail"
+
+    def told(self, record: Approval) -> dict[str, Any]:
+        return {"asked": casework.told(record)}
 
 
 @admin.register(Run)

@@ -8,10 +8,11 @@ from typing import Any
 from django import forms
 from django.db import transaction
 
-from ledger import acts, approvals, clock, events, reconciling
+from ledger import acts, approvals, clock, events, money, reconciling
 from ledger.acts import Act
 from ledger.events import Actor
 from ledger.models import Approval, Comment, Finding, Proposal
+from ledger.questions import AmountAsked
 from ledger.refusals import NotReady
 
 
@@ -157,6 +158,23 @@ def settle(record: Finding, *, by: Actor, reason: str, **facts: Any) -> None:
     """Close an open finding with its story. Raises `NotReady`."""
     told = {"resolved_at": clock.now(), "resolved_by": by.name, "resolution": reason}
     _change(record, "settled", by=by, reason=reason, **told, **facts)
+
+
+def told(approval: Approval) -> list[tuple[str, str]]:
+    """What was asked for, by whom and why, with every answer as it was given."""
+    act = acts.named(approval.act)
+    facts = [("Asked for", act.title), ("By", approval.requested_by), ("Because", approval.reason)]
+    if approval.amount:
+        facts.append(("At stake", money.text(approval.amount)))
+    return [*facts, *(_answer(act, name, value) for name, value in approval.answers.items())]
+
+
+def _answer(act: Act, name: str, value: Any) -> tuple[str, str]:
+    field = act.questions.base_fields.get(name)
+    label = str(field.label) if field and field.label else name.replace("_", " ").capitalize()
+    if isinstance(field, AmountAsked) and value:
+        return label, money.text(int(value))
+    return label, ", ".join(map(str, value)) if isinstance(value, list) else str(value or "–")
 
 
 def _asked(approval: Approval) -> tuple[Act, Any]:

@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -22,7 +23,16 @@ def new_id(prefix: str) -> str:
         fresh = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
         _last = max(_last + 1, fresh)
         number = _last
-    return f"{prefix}_" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -5, -5))
+    return f"{prefix}_{_spelled(number)}"
+
+
+def _spelled(number: int) -> str:
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -5, -5))
+
+
+def earliest_id(prefix: str, at: datetime) -> str:
+    """Not above any id with this prefix that is made at this moment or after it."""
+    return f"{prefix}_{_spelled(int(at.timestamp() * 1000) << 80)}"
 
 
 class PublicId(models.CharField):  # type: ignore[type-arg]

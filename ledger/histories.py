@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet
 from django.utils.html import format_html_join
 
 from ledger import bars, money
-from ledger.bars import Bar
+from ledger.bars import Chart
 from ledger.display import NOTHING, dollars, page_of
 from ledger.models import Finding, Run
 from ledger.models.reconciliation import RunStatus
@@ -98,9 +98,8 @@ def _dollars(finding: Finding) -> str:
     return f"{money.text(finding.amount)} USD, {state}"
 
 
-def _chart(run: Run) -> list[Bar]:
+def _chart(run: Run) -> Chart:
     rows = Run.objects.of(run.book_id).filter(part=run.part, started_at__lte=run.started_at)
     newest = list(whole(rows).order_by("-started_at")[:SHOWN])[::-1]
-    return bars.of_amounts(
-        (f"{one.started_at:%d %b %H:%M} {one.status.lower()}", one.amount) for one in newest
-    )
+    amounts = [(f"{one.started_at:%d %b %H:%M} {one.status.lower()}", one.amount) for one in newest]
+    return bars.of_amounts("At stake, run by run", amounts)

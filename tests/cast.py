@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import connection
 from kombu.exceptions import OperationalError
+from pytest_django.live_server_helper import LiveServer
 
 from tests.seeding import Seed
 
@@ -183,13 +185,27 @@ class Worker:
 
 
 @pytest.fixture(scope="session")
+def web() -> Iterator[LiveServer]:
+    """What pytest-django's `live_server` is, for those who do not want what comes with its name:
+    that every test which asks for it empties the database."""
+    server = LiveServer(urlsplit(settings.PUBLIC_URL).netloc)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def live_server(web: LiveServer) -> LiveServer:
+    return web
+
+
+@pytest.fixture(scope="session")
 def seed(tmp_path_factory: pytest.TempPathFactory) -> Seed:
     return Seed(tmp_path_factory.mktemp("seed") / "sandbox.json")
 
 
 @pytest.fixture
 def sandbox(live_server: Any, seed: Seed) -> dict[str, str]:
-    """Two marketplaces with their pretended providers."""
+    """Two marketplaces with their pretended providers, as `make sandbox` seeds them."""
     Worker().forget()
     assert live_server.url == settings.PUBLIC_URL
     return seed.lay_out()

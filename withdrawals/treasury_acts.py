@@ -77,7 +77,7 @@ class _OnBook(Act):
 class Adjust(_OnBook):
     name = "adjust"
     title = "Adjust an account"
-    explains = "The named account is corrected against `adjustments`, once somebody has agreed."
+    explains = "The named account is corrected against adjustments, once somebody has agreed."
     questions = Correction
 
     def do(self, record: Book, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:

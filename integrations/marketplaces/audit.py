@@ -19,7 +19,7 @@ PRIVATE = {
     "payer_email", "metadata", "description", "evidence", "title", "destination", "memo", "note",
     "body", "message",
 }  # fmt: skip
-UNTOLD = {"book_id", "status_since", "wake_at"}  # the machinery's own
+UNTOLD = {"book_id", "status_since", "wake_at", "password"}  # the machinery's own
 
 
 @dataclass(frozen=True, slots=True)

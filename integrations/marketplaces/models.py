@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from ledger.fields import Amount, PublicId, Reference
 from ledger.models import Book
@@ -197,6 +198,7 @@ class User(Owned):
                 condition=Q(status__in=["ACTIVE", "SUSPENDED"]), name="user_status_is_legal"
             ),
         ]
+        indexes = [models.Index(Upper("email"), name="users_by_email")]
 
     def __str__(self) -> str:
         return str(self.external_id)

@@ -17,8 +17,13 @@ from integrations.providers.models import (
     Wallet,
     WalletCheck,
 )
-from ledger.backoffice import RecordAdmin
+from ledger.backoffice import RecordAdmin, one_of
 from ledger.display import block, laid_out
+from ledger.wiring import table
+
+
+def _purposes() -> list[str]:
+    return [purpose for about, purpose in table("LISTENERS") if about == "submission"]
 
 
 @admin.register(ProviderAccount)
@@ -98,7 +103,7 @@ class SubmissionAdmin(RecordAdmin):
         "id", "purpose", "subject", "status", "fault", "inner_hash", "attempts", "ledger",
         "created_at",
     )  # fmt: skip
-    list_filter = ("status", "fault", "purpose", "book")
+    list_filter = ("status", "fault", one_of("purpose", _purposes), "book")
     search_fields = (
         "id__startswith", "subject__exact", "order__exact", "inner_hash__exact",
         "outer_hash__exact", "bids__outer_hash__exact", "contract_id__exact", "source__exact",
@@ -128,7 +133,11 @@ class CallAdmin(RecordAdmin):
     also = ("request_body", "response_body")
     list_display = ("id", "provider", "method", "path", "status", "milliseconds", "trail",
                     "happened_at")  # fmt: skip
-    list_filter = ("provider", "method", "happened_at")
+    list_filter = (
+        one_of("provider", lambda: (*ProviderAccount.Provider.values, "stellar", "federation")),
+        one_of("method", lambda: ("GET", "POST", "PUT", "PATCH", "DELETE")),
+        "happened_at",
+    )
     search_fields = ("trail__exact",)
     search_help_text = "Order, top-up, withdrawal or user"
 

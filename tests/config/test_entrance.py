@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User as Operator
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django_otp.oath import totp
-from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from config import entrance
+from config.models import Phone, RecoveryCodes
 from integrations.marketplaces import keys, maintenance
 from integrations.marketplaces.models import ApiKey, AuditEntry, Marketplace
 from ledger.models import Approval
@@ -39,7 +40,7 @@ def enter(client: Client, password: str = PASSWORD, **more: str) -> Any:
     return client.post("/admin/login/", {"username": "root", "password": password, **more})
 
 
-def code_of(device: TOTPDevice, *, steps: int = 0) -> str:
+def code_of(device: Phone, *, steps: int = 0) -> str:
     return f"{totp(device.bin_key, t0=-steps * 30):06}"
 
 
@@ -50,9 +51,9 @@ def acts() -> list[str]:
 def enrol(client: Client) -> list[str]:
     """The recovery codes that are shown once."""
     assert "<svg" in client.get(FACTOR).content.decode()
-    device = TOTPDevice.objects.get(confirmed=False)
+    device = Phone.objects.get(confirmed=False)
     assert client.post(FACTOR, {"code": "000000"}).status_code == 302
-    TOTPDevice.objects.update(throttling_failure_count=0)
+    Phone.objects.update(throttling_failure_count=0)
     page = client.post(FACTOR, {"code": code_of(device)}).content.decode()
     return page[page.index("<pre") :].split(">", 1)[1].split("<")[0].split()
 
@@ -89,9 +90,9 @@ def test_in_live_mode_nothing_is_shown_before_the_second_factor(
 
     fresh = Client()
     assert "second factor is needed" in enter(fresh).content.decode()
-    device = TOTPDevice.objects.get()
+    device = Phone.objects.get()
     assert "second factor is needed" in enter(fresh, code=code_of(device)).content.decode()
-    for kind in (TOTPDevice, StaticDevice):
+    for kind in (Phone, RecoveryCodes):
         kind.objects.update(throttling_failure_count=0)
     assert enter(fresh, code=recovery[0]).status_code == 302
     assert fresh.get(DESK).status_code == 200
@@ -114,6 +115,53 @@ def test_whoever_decides_shows_a_code_first(shop: Shop, settings: Any) -> None:
     assert standing.message == "soon"
     olga.decide("resume-writes", shop.marketplace.pk)
     assert maintenance.standing() is None
+
+
+def test_a_lifted_database_makes_no_code(root: Operator, client: Client) -> None:
+    enter(client)
+    recovery = enrol(client)
+    row = TOTPDevice.objects.get()
+    kept = set(StaticToken.objects.values_list("token", flat=True))
+    assert not kept & set(recovery)
+    for code in (f"{totp(row.bin_key):06}", kept.pop()):
+        Phone.objects.update(throttling_failure_count=0)
+        RecoveryCodes.objects.update(throttling_failure_count=0)
+        assert "second factor is needed" in enter(Client(), code=code).content.decode()
+
+
+class TestALostSecondFactor:
+    def test_is_reset_by_another_administrator(self, root: Operator, client: Client) -> None:
+        enter(client)
+        enrol(client)
+        olga = clerk("olga", "Admin")
+        assert olga.decide("reset-second-factor", root.pk, reason="phone lost").status_code == 302
+        assert not StaticDevice.objects.exists()
+        assert "operator.decided.reset-second-factor" in acts()
+        assert "has no second factor" in olga.preview("reset-second-factor", root.pk)
+        fresh = Client()
+        assert enter(fresh).status_code == 302
+        assert "<svg" in fresh.get(FACTOR).content.decode()
+
+    def test_is_not_reset_by_its_owner_nor_by_finance(self, root: Operator, client: Client) -> None:
+        enter(client)
+        enrol(client)
+        root_herself = Clerk(client)
+        page = root_herself.decide("reset-second-factor", root.pk).content.decode()
+        assert "another administrator does" in page
+        assert clerk("nora", "Finance").decide("reset-second-factor", root.pk).status_code == 403
+        assert Phone.objects.filter(confirmed=True).exists()
+
+    def test_is_reset_at_the_command_line_where_nobody_else_can(
+        self, root: Operator, client: Client
+    ) -> None:
+        enter(client)
+        enrol(client)
+        call_command("reset_second_factor", "root", reason="alone, phone lost", verbosity=0)
+        assert not Phone.objects.exists()
+        assert "operator.factor_reset" in acts()
+        for name in ("root", "nobody"):
+            with pytest.raises(CommandError):
+                call_command("reset_second_factor", name, reason="again", verbosity=0)
 
 
 def test_a_session_ends_however_busy_it_is(root: Operator, client: Client) -> None:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from ledger.fields import PublicId, Reference
 from ledger.lifecycle import ASKING, Lifecycle
@@ -52,6 +53,7 @@ class AirtmLink(Lifecycle, Owned):
             ),
             Lifecycle.legal(AirtmLinkStatus, noun="airtm_link"),
         ]
+        indexes = [models.Index(Upper("email"), name="links_by_email")]
 
     @property
     def trail(self) -> str:

@@ -1,0 +1,165 @@
+"""Operators settle cases at their browsers, with the mouse and the keyboard."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from escrow.models import Dispute
+from integrations.marketplaces import users
+from integrations.providers import inbox
+from integrations.providers.models import Inbound
+from integrations.simulators import switches
+from ledger.models import Finding
+from payments.models import Order, TopUp
+from tests.backoffice.browser import NARROW, Browser, Window, elsewhere
+from tests.config.clerks import clerk
+from tests.house import SCRIPT, House
+from withdrawals.models import Withdrawal
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Pair:
+    """Two operators of Finance, each at a window."""
+
+    vera: Window
+    walt: Window
+
+
+@pytest.fixture(scope="module")
+def sessions(house: House, django_db_blocker: Any) -> dict[str, str]:
+    with django_db_blocker.unblock():
+        clerks = {name: clerk(name, "Finance") for name in ("vera", "walt")}
+        return {name: one.client.cookies["sessionid"].value for name, one in clerks.items()}
+
+
+@pytest.fixture
+def pair(browser: Browser, sessions: dict[str, str]) -> Iterator[Pair]:
+    windows = {name: browser.window(session) for name, session in sessions.items()}
+    yield Pair(**windows)
+    for window in windows.values():
+        assert window.complaints == []
+        browser.does(window.page.context.close)
+
+
+def agrees(window: Window, queue: str, subject: str) -> None:
+    """The second person comes from the desk, reads what is asked for, and agrees."""
+    window.goes_to("/admin/")
+    window.follows(queue)
+    window.follows(f"apr_…{subject[-6:]}")
+    window.follows("Agree, and do it")
+    decides(window, "Agree, and do it", "looked at it")
+
+
+def decides(window: Window, title: str, reason: str) -> None:
+    window.types("Reason", reason)
+    window.presses("Show what will happen")
+    window.presses(title)
+
+
+def asked_for(act: str) -> str:
+    from ledger.models import Approval  # noqa: PLC0415 – settings are read
+
+    return str(Approval.across_books.get(act=act, status="REQUESTED").pk)
+
+
+def test_a_lost_topup_is_found_and_credited(house: House, pair: Pair) -> None:
+    """Its message came while Airtm was down, until nobody tried any more."""
+    elsewhere(lambda: lose(house))
+    vera = pair.vera
+    vera.goes_to("/admin/")
+    vera.follows("Messages given up")
+    vera.sees("payin.confirmed")
+    vera.goes_to("/admin/")
+    vera.follows("Findings")
+    vera.follows(f"fnd_…{finding_of(house.awaited).pk[-6:]}")
+    vera.follows(house.awaited)
+    vera.sees("AWAITING_USER_CONFIRMATION")
+    vera.follows("Look again")
+    decides(vera, "Look again", "the payer says it was paid")
+    elsewhere(house.worker.settle)
+    vera.goes_to(f"/admin/payments/topup/{house.awaited}/change/")
+    vera.sees("SUCCEEDED")
+    assert TopUp.across_books.get(pk=house.awaited).status == "SUCCEEDED"
+    vera.goes_to(f"/admin/ledger/finding/{finding_of(house.awaited).pk}/change/")
+    vera.follows("Settle it")
+    decides(vera, "Settle it", "credited after another look")
+    assert finding_of(house.awaited).resolution == "credited after another look"
+
+
+def lose(house: House) -> None:
+    switches.turn("airtm", "lose_message", times=1, options={})
+    house.sale.api.made(f"sandbox/topups/{house.awaited}/confirm")
+    heard = Inbound.objects.filter(subject=house.awaited).latest("pk")
+    waiting = {"absorbed_at": None, "given_up_at": None, "type": "payin.confirmed"}
+    Inbound.objects.filter(pk=heard.pk).update(**waiting, attempts=inbox.MOST_ATTEMPTS - 1)
+    switches.turn("airtm", "fail_calls", times=5, options={})
+    inbox.absorb(heard.pk)
+    switches.turn("airtm", "fail_calls", times=0, options={})
+
+
+def finding_of(subject: str) -> Finding:
+    found: Finding = Finding.across_books.get(kind=inbox.GIVEN_UP, subject=subject)
+    return found
+
+
+def test_a_dispute_is_split_by_two_people(house: House, pair: Pair, settings: Any) -> None:
+    settings.FOUR_EYES_ABOVE = "50.00"
+    vera, walt = pair.vera, pair.walt
+    vera.goes_to(f"/admin/escrow/dispute/{house.dispute}/change/")
+    assert vera.holds(SCRIPT)  # as text: its script was not run, or it would have complained
+    vera.follows("Decide")
+    vera.slides("The seller's part", 600)
+    vera.sees("56.82")  # the preview follows the slider
+    assert vera.holds("Somebody else must agree")
+    vera.types("Reason", "the edge is blurred")
+    vera.presses("Ask for it")
+    vera.sees("Agree, and do it")
+    agrees(walt, "Waiting for a second person", asked_for("decide-dispute"))
+    elsewhere(house.worker.settle)
+    dispute = Dispute.across_books.get(pk=house.dispute)
+    assert (dispute.status, dispute.decision_note) == ("RESOLVED", "the edge is blurred")
+    assert Order.across_books.get(pk=dispute.order_id).outcome == "SPLIT"
+
+
+def test_a_payout_is_let_go(house: House, pair: Pair) -> None:
+    agrees(pair.vera, "Payouts awaiting approval", house.clearance)
+    elsewhere(house.worker.settle)
+    pair.vera.goes_to(f"/admin/withdrawals/withdrawal/{house.held_back}/change/")
+    pair.vera.sees("COMPLETED")
+    assert Withdrawal.across_books.get(pk=house.held_back).status == "COMPLETED"
+
+
+def test_a_user_is_unfrozen_by_two_people(house: House, pair: Pair) -> None:
+    elsewhere(lambda: users.freeze(house.sale.ada))
+    vera, walt = pair.vera, pair.walt
+    vera.goes_to("/admin/")
+    vera.follows("Frozen users")
+    vera.follows(f"usr_…{house.sale.ada[-6:]}")
+    vera.follows("Unfreeze")
+    decides(vera, "Ask for it", "her papers are in order")
+    agrees(walt, "Waiting for a second person", asked_for("unfreeze-user"))
+    assert users.User.across_books.get(pk=house.sale.ada).frozen_at is None
+
+
+@pytest.mark.parametrize("width", [1280, NARROW])
+def test_an_orders_x_ray_is_found_by_its_id_and_read(
+    house: House, browser: Browser, sessions: dict[str, str], width: int
+) -> None:
+    vera = browser.window(sessions["vera"], width=width)
+    vera.goes_to("/admin/")
+    assert vera.overflow() <= 0
+    vera.types("Search", house.sold)
+    vera.presses("Search")
+    vera.sees("calls fund_escrow of")
+    assert vera.holds("Seller ben")
+    assert vera.holds("/deployer/single-release")
+    vera.ticks("#shows-call")
+    assert not vera.holds("/deployer/single-release")
+    vera.ticks("summary")
+    assert vera.holds('"id"')
+    assert vera.overflow() <= 0
+    assert vera.complaints == []
