@@ -1,7 +1,6 @@
 """The desk: what waits for an operator, and where the money is – the first page of the back office.
 
-Each queue is an aggregate over an indexed condition, all of them one query, so the page stays quick
-however large the tables are.
+Each queue is an aggregate, and all of them are one query, however many queues there are.
 """
 
 from collections.abc import Iterable, Iterator
