@@ -19,6 +19,7 @@ from ledger import clock
 from ledger.events import SYSTEM
 from ledger.models import Approval, Arrival, Book, Finding
 from payments.models import Deposit, Milestone, Order, TopUp
+from tests.backoffice import found
 from tests.house import House
 from withdrawals.models import TreasuryMove, Withdrawal
 
@@ -129,6 +130,7 @@ SETTINGS = {
 }  # fmt: skip
 SHOWN_AT = {"evidence": "https://example.com/logo"}
 WRONG = {"kind": "available", "side": "credit", "amount": "12.50"}
+AT_AIRTM = {"kind": "airtm_float", "side": "debit", "amount": "7.00"}
 NOT_OURS = obstacles.NOT_OURS_TO_GIVE
 
 # Act → how it is played; an answer that can be called is told by the house.
@@ -136,6 +138,13 @@ PLAYS: dict[str, Play] = {
     "take-finding": Play(_finding),
     "comment-on-finding": Play(_finding),
     "settle-finding": Play(_finding),
+    "ignore-finding": Play(_finding),
+    "wait-with-finding": Play(_finding, answers={"days": "3"}),
+    "post-missing": Play(found.missing),
+    "adjust-for-finding": Play(found.float_differs, "7.00", AT_AIRTM),
+    "book-contract-surplus": Play(found.surplus, "7.00"),
+    "bear-contract-loss": Play(found.loss, "100.00", {"paid_to": "BUYER"}),
+    "book-foreign-end": Play(found.foreign_end, "94.70"),
     "agree": Play(_clearance, "50.00"),
     "turn-down": Play(_clearance, "50.00"),
     "freeze-user": Play(_ada),
