@@ -185,8 +185,6 @@ class ClosingAdmin(RecordAdmin):
     hidden = ("sheet",)
     list_display = ("day", "book", "status", "closed_at")
     list_filter = ("status", "book", "day")
-    search_fields = ("day",)
-    search_help_text = "Day, like 2026-11-01"
     ordering = ("-day",)
 
     def told(self, record: Closing) -> dict[str, Any]:

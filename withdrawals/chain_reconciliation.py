@@ -21,7 +21,7 @@ from django.db.models import Q, Sum
 from integrations.providers import directory
 from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done
 from integrations.providers.models import ChainMovement, Matter
-from integrations.providers.ports import ChainTransaction
+from integrations.providers.ports import Movement
 from integrations.providers.stellar.feed_mapping import USDC
 from integrations.providers.stellar.movements import UNEXPLAINED
 from ledger import chart, clock
@@ -86,10 +86,11 @@ def _against_chain(book: int, paid: list[Payment]) -> Iterator[Compared]:
 
 
 def _looked_up(paid: Payment) -> Compared:
-    answer: Answer[ChainTransaction] = directory.chain(trail=paid.subject).find(paid.tx_hash)
+    chain = directory.chain(trail=paid.subject)
+    answer: Answer[tuple[Movement, ...]] = chain.moved_by(paid.tx_hash)
     match answer:
-        case Done(seen):
-            return compare(paid, [(move.target, move.amount) for move in seen.movements])
+        case Done(moved):
+            return compare(paid, [(move.target, move.amount) for move in moved])
         case Declined(code, _) if code == NOT_FOUND:
             expected = {"to": paid.target, "stroops": paid.amount, "posted": paid.posted}
             observed = {"hash": paid.tx_hash, "moved": []}
