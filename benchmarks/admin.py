@@ -66,10 +66,10 @@ def seed(url: str, *, orders: int, console: Console) -> None:
     call_command("migrate", verbosity=0)
     with console.status("one house, through the front door"), served():
         from tests.house import furnished  # noqa: PLC0415
-        from tests.seeding import Seed  # noqa: PLC0415
+        from tests.seeding import Beginnings  # noqa: PLC0415
 
         with tempfile.TemporaryDirectory() as folder:
-            furnished(Seed(Path(folder) / "sandbox.json"))
+            furnished(Beginnings(Path(folder)))
     for told in multiply(url, orders=orders):
         console.print(f"copied {told}")
     with psycopg.connect(url) as connection:

@@ -12,6 +12,7 @@ from integrations.simulators.models import AirtmEnterprise, AirtmPayin, AirtmPay
 from ledger import money, sweeping
 from ledger.models import Account, Book, Finding
 from tests.cast import Api, Worker
+from tests.seeding import Beginnings
 
 DAY = 24 * 3600
 
@@ -111,7 +112,8 @@ class Airtm:
 
 
 @pytest.fixture
-def airtm(bazaar: Api, worker: Worker) -> Airtm:
-    airtm = Airtm(bazaar, worker)
-    airtm.ada = airtm.link()
-    return airtm
+def airtm(bazaar: Api, worker: Worker, beginnings: Beginnings) -> Airtm:
+    def play() -> dict[str, str]:
+        return {"ada": Airtm(bazaar, worker).link()}
+
+    return Airtm(bazaar, worker, **beginnings.reach("ada_at_airtm", play))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import requests
@@ -16,7 +17,7 @@ from django.db import connection
 from kombu.exceptions import OperationalError
 from pytest_django.live_server_helper import LiveServer
 
-from tests.seeding import Seed
+from tests.seeding import Beginnings
 
 
 @dataclass
@@ -36,7 +37,7 @@ class Api:
         """A write; `idempotency_key=None` leaves the header out."""
         self.calls += 1
         if idempotency_key is not None:
-            headers["Idempotency-Key"] = idempotency_key or f"{id(self)}-{self.calls}"
+            headers["Idempotency-Key"] = idempotency_key or str(uuid4())
         return self._send("POST", path, json={} if body is None else body, headers=headers)
 
     def made(self, path: str, body: Any = None, **headers: str) -> Any:
@@ -199,16 +200,16 @@ def live_server(web: LiveServer) -> LiveServer:
 
 
 @pytest.fixture(scope="session")
-def seed(tmp_path_factory: pytest.TempPathFactory) -> Seed:
-    return Seed(tmp_path_factory.mktemp("seed") / "sandbox.json")
+def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Beginnings:
+    return Beginnings(tmp_path_factory.mktemp("seed"))
 
 
 @pytest.fixture
-def sandbox(live_server: Any, seed: Seed) -> dict[str, str]:
+def sandbox(live_server: Any, beginnings: Beginnings) -> dict[str, str]:
     """Two marketplaces with their pretended providers, as `make sandbox` seeds them."""
     Worker().forget()
     assert live_server.url == settings.PUBLIC_URL
-    return seed.lay_out()
+    return beginnings.seed()
 
 
 @pytest.fixture
@@ -246,7 +247,10 @@ def background(worker: Worker) -> Iterator[None]:
 
 
 @pytest.fixture
-def sale(bazaar: Api, worker: Worker) -> Sale:
-    sale = Sale(bazaar, worker)
-    sale.begin()
-    return sale
+def sale(bazaar: Api, worker: Worker, beginnings: Beginnings) -> Sale:
+    def play() -> dict[str, str]:
+        sale = Sale(bazaar, worker)
+        sale.begin()
+        return {"ada": sale.ada, "ben": sale.ben}
+
+    return Sale(bazaar, worker, **beginnings.reach("a_sale", play))

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tests.cast import Api, Sale, Worker
-from tests.seeding import Seed
+from tests.seeding import Beginnings
 
 SCRIPT = "<script>alert(1)</script>"
 QUARREL = {
@@ -44,12 +44,12 @@ class House:
         return self.sale.worker
 
 
-def furnished(seed: Seed) -> House:
+def furnished(beginnings: Beginnings) -> House:
     """Build it: `live_server`, or another one at PUBLIC_URL, must answer."""
     current_app.loader.import_default_modules()
     worker = Worker()
     worker.forget()
-    told = seed.lay_out()
+    told = beginnings.seed()
     house = House(Sale(Api(told["base_url"], told["api_key"]), worker))
     for furnish in (_money, _orders, _gig, _payouts, _strays, _cases):
         furnish(house)

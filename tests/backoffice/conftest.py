@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.backoffice.browser import browser
 from tests.house import House, furnished
-from tests.seeding import Seed
+from tests.seeding import Beginnings
 
 __all__ = ["browser"]
 
@@ -22,11 +22,11 @@ def house(
     web: LiveServer,
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
-    seed: Seed,
+    beginnings: Beginnings,
 ) -> Iterator[House]:
     try:
         with django_db_blocker.unblock():
-            house = furnished(seed)
+            house = furnished(beginnings)
         yield house
     finally:
         with django_db_blocker.unblock():
