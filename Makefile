@@ -34,10 +34,10 @@ prove: $(COMPLETE) ## Prove the books of the running sandbox (ARGS="--chain --fo
 	@exec $(PYTHON) -m config.standalone manage prove_ledger $(ARGS)
 
 test: $(COMPLETE) ## Run the tests on a PostgreSQL of their own (ARGS="-k payin -n 0" PG=16)
-	@exec $(PYTHON) -m pytest -n 2 --dist loadfile -m "not thorough" $(ARGS)
+	@exec $(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not thorough" $(ARGS)
 
 test-thorough: $(COMPLETE) ## Run the long variations too, in some 20 minutes
-	@exec $(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(COMPLETE) ## Format, rules, types, migrations, deployment settings, import directions
 	$(PYTHON) -m ruff format --check .

@@ -26,7 +26,6 @@ class Api:
 
     base: str
     key: str
-    calls: int = 0
 
     def get(self, path: str, **options: Any) -> requests.Response:
         return self._send("GET", path, **options)
@@ -35,7 +34,6 @@ class Api:
         self, path: str, body: Any = None, *, idempotency_key: str | None = "", **headers: str
     ) -> requests.Response:
         """A write; `idempotency_key=None` leaves the header out."""
-        self.calls += 1
         if idempotency_key is not None:
             headers["Idempotency-Key"] = idempotency_key or str(uuid4())
         return self._send("POST", path, json={} if body is None else body, headers=headers)

@@ -143,7 +143,9 @@ def test_a_port_that_is_none_is_one_plain_line(running: Sandbox, port: str) -> N
     assert refused.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.thorough)]
+)
 def test_it_stops_in_five_seconds_and_leaves_no_process(
     running: Sandbox, number: signal.Signals
 ) -> None:
@@ -162,7 +164,9 @@ def test_kill_9_leaves_no_process_and_loses_nothing(running: Sandbox) -> None:
     assert json.loads((running.state / "sandbox.json").read_text()) == keys
 
 
-@pytest.mark.parametrize("beside", ["bin/postgres", "standalone.web"])
+@pytest.mark.parametrize(
+    "beside", ["bin/postgres", pytest.param("standalone.web", marks=pytest.mark.thorough)]
+)
 def test_kill_9_of_a_child_together_with_the_launcher_leaves_no_process(
     running: Sandbox, beside: str
 ) -> None:

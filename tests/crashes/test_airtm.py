@@ -31,7 +31,9 @@ def doomed(bazaar: Api, mortal: Mortal) -> Airtm:
     return airtm
 
 
-@pytest.mark.parametrize("hold", [the_answer, the_request])
+@pytest.mark.parametrize(
+    "hold", [the_answer, pytest.param(the_request, marks=pytest.mark.thorough)]
+)
 def test_c16_c17_paid_cancelled_and_taken_back_once_however_often_the_worker_dies(
     doomed: Airtm, mortal: Mortal, hold: Hold
 ) -> None:

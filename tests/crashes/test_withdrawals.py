@@ -40,7 +40,9 @@ def test_c14_a_withdrawal_cut_short_left_nothing(sale: Sale, worker: Worker, sit
     assert purse.on_chain(outside) == "40.00"
 
 
-@pytest.mark.parametrize("hold", [the_answer, the_request])
+@pytest.mark.parametrize(
+    "hold", [the_answer, pytest.param(the_request, marks=pytest.mark.thorough)]
+)
 def test_c15_a_covered_withdrawal_is_paid_once_wherever_its_worker_dies(
     sale: Sale, worker: Worker, mortal: Mortal, hold: Any
 ) -> None:
@@ -69,7 +71,9 @@ def test_c15_a_worker_that_dies_while_it_settles_settles_once(
     assert_paid_once(sale, withdrawal, outside)
 
 
-@pytest.mark.parametrize("hold", [the_answer, the_request])
+@pytest.mark.parametrize(
+    "hold", [the_answer, pytest.param(the_request, marks=pytest.mark.thorough)]
+)
 def test_c15_a_sweep_happens_once_wherever_its_worker_dies(
     sale: Sale, worker: Worker, mortal: Mortal, hold: Any
 ) -> None:

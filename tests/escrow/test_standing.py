@@ -100,7 +100,7 @@ def test_a_contract_that_stands_elsewhere_is_read_again_and_the_finding_told_how
     assert "escrow.release" in finding.resolution
 
 
-@pytest.mark.parametrize("whose", ["protocol", "fees"])
+@pytest.mark.parametrize("whose", ["protocol", pytest.param("fees", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("before", ["deploy", "release"])
 def test_every_receiver_of_a_fee_has_a_trustline_before(
     before: str, whose: str, sale: Sale

@@ -65,7 +65,12 @@ def intent_of(parties: Parties, kind: Any, act: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("kind", "act"), [*((SINGLE, act) for act in ACTS[:-1]), *((MULTI, act) for act in ACTS)]
+    ("kind", "act"),
+    [
+        *(pytest.param(SINGLE, act, marks=pytest.mark.thorough) for act in ACTS[:-2]),
+        (SINGLE, "resolve"),
+        *((MULTI, act) for act in ACTS),
+    ],
 )
 def test_no_lie_about_any_act_is_signed(parties: Parties, kind: Any, act: str) -> None:
     intent = intent_of(parties, kind, act)
