@@ -1,10 +1,7 @@
 """Choosing: marketplaces as operators name them at the command line."""
 
 from integrations.marketplaces.models import Marketplace
-
-
-class Unaskable(Exception):
-    """There is nothing that could be done as asked."""
+from ledger.asking import Unaskable
 
 
 def marketplaces(name: str | None) -> list[Marketplace]:

@@ -4,6 +4,7 @@ An act asks its questions, can be rehearsed, and is done at once or – where th
 asks for it – only when a second person has agreed. `config/wiring.py` lists them all.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +25,7 @@ SETTLE, MOVE_MONEY = "ledger.settle", "ledger.move_money"
 AGREE, ADMINISTER = "ledger.agree", "ledger.administer"
 
 
-class Act:
+class Act(ABC):
     """One thing that can be decided about one kind of record."""
 
     name: ClassVar[str]  # in the address of its page
@@ -50,19 +51,19 @@ class Act:
         """What its questions are answered with before anybody types."""
         return {}
 
+    @abstractmethod
     def do(self, record: Any, *, by: Actor, reason: str, cause: str, **answers: Any) -> str | None:
         """Carry it out in the caller's transaction; `cause` is the approval's id, if there is one.
 
         What it answers is a secret: it is shown once, to whoever had it done. Raises what the
         operation behind it raises.
         """
-        raise NotImplementedError
 
     def expect(self, record: Any) -> Iterable[str]:
         """Post, as an expectation, what the outcome would; tell what only a provider can say."""
         return ()
 
-    def turned_down(self, record: Any, *, by: Actor, reason: str) -> None:
+    def turned_down(self, record: Any, *, by: Actor, reason: str) -> None:  # noqa: B027 – a choice
         """What follows when the second person says no; usually nothing."""
 
 

@@ -1,5 +1,6 @@
 """Settling: the acts that end a finding by booking what it was about; always two people."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -29,6 +30,6 @@ class Settle(Act):
         casework.settle(record, by=by, reason=reason)
         self.book(record, by=by, **answers)
 
+    @abstractmethod
     def book(self, record: Finding, *, by: Actor, **answers: Any) -> None:
         """Post what it is about. Raises what the operation behind it raises."""
-        raise NotImplementedError

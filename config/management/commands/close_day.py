@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand
 from django.db import Error
 
 from config import choosing
-from config.choosing import Unaskable
 from integrations.marketplaces.models import Marketplace
 from ledger import closing
+from ledger.asking import Unaskable
 from ledger.models import Closing
 from ledger.refusals import Refused
 

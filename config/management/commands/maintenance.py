@@ -1,12 +1,13 @@
 """`manage.py maintenance on --message …  [--until …] | off | status`: pause writes, or go on."""
 
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from integrations.marketplaces import audit, maintenance
+from ledger import asking
+from ledger.asking import Unaskable
 from ledger.events import Actor
 
 OPERATOR = Actor("operator:command-line")
@@ -29,20 +30,12 @@ class Command(BaseCommand):
 
     def _turn(self, switch: str, message: str, until: str | None) -> None:
         if switch == "on":
-            maintenance.begin(message=message, until=_moment(until), by=OPERATOR)
+            try:
+                moment = asking.moment(until)
+            except Unaskable as error:
+                raise CommandError(f"--until: {error}") from error
+            maintenance.begin(message=message, until=moment, by=OPERATOR)
         else:
             maintenance.end()
         told = {"message": message, "until": until} if switch == "on" else {}
         audit.record(book=None, act=f"maintenance.{switch}", by=OPERATOR, after=told)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CommandError(f"--until: '{text}' is no moment like 2026-01-31T12:00:00Z") from error
-    if moment.tzinfo is None:
-        raise CommandError("--until needs a time zone, like 2026-01-31T12:00:00Z")
-    return moment

@@ -5,7 +5,6 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -13,9 +12,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from config import choosing
-from config.choosing import Unaskable
 from integrations.marketplaces.models import Marketplace
-from ledger import clock, money, reconciling
+from ledger import asking, clock, money, reconciling
+from ledger.asking import Unaskable
 from ledger.compared import Report, Window
 from ledger.models import Run
 
@@ -74,23 +73,11 @@ def _exit_code(reports: list[Report], *, is_whole: bool) -> int:
 
 
 def _window(since: str | None, until: str | None) -> Window:
-    start, now = _moment(since), clock.now()
-    end = _moment(until) or now
+    start, now = asking.moment(since), clock.now()
+    end = asking.moment(until) or now
     if end > now or (start is not None and start >= end):
         raise Unaskable("--since must be before --until, and neither in the future")
     return Window(since=start, until=end)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Unaskable(f"{text!r} is no moment such as 2026-11-01T00:00:00Z") from error
-    if moment.tzinfo is None:
-        raise Unaskable(f"{text!r} names no time zone; write it as 2026-11-01T00:00:00Z")
-    return moment
 
 
 def _text(reports: list[Report]) -> str:

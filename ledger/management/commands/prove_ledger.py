@@ -5,7 +5,6 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -13,12 +12,9 @@ from django.db import Error
 from rich.console import Console
 from rich.progress import Progress
 
-from ledger import proofs, seals
+from ledger import asking, proofs, seals
+from ledger.asking import Unaskable
 from ledger.models import Book
-
-
-class Unaskable(Exception):
-    """There is nothing that could be proved as asked."""
 
 
 class Command(BaseCommand):
@@ -46,7 +42,9 @@ class Command(BaseCommand):
     ) -> None:
         try:
             with _progress() as watching:
-                found = proofs.faults(book=_known(book), since=_moment(since), watching=watching)
+                found = proofs.faults(
+                    book=_known(book), since=asking.moment(since), watching=watching
+                )
             if chain:
                 found += seals.prove(book=book)
         except (Unaskable, Error) as error:
@@ -71,18 +69,6 @@ def _known(book: int | None) -> int | None:
     if book is not None and not Book.objects.filter(pk=book).exists():
         raise Unaskable(f"there is no book {book}")
     return book
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Unaskable(f"{text!r} is no moment such as 2026-11-01T00:00:00Z") from error
-    if moment.tzinfo is None:
-        raise Unaskable(f"{text!r} names no time zone; write it as 2026-11-01T00:00:00Z")
-    return moment
 
 
 @contextmanager
