@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from escrow import disputes, serializers
-from escrow.models import Comment, Dispute
+from escrow.models import Comment, Dispute, Evidence
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Scope
 from integrations.marketplaces.rest.authentication import InsufficientScope
@@ -51,6 +51,7 @@ class Assign(Endpoint):
 
 class Comments(Endpoint):
     noun = Dispute
+    makes = Comment
     takes = serializers.NewComment
     shows = serializers.CommentOut
     answers = (201,)
@@ -77,6 +78,7 @@ class AddEvidence(Endpoint):
     """Point to something that speaks for a side."""
 
     noun = Dispute
+    makes = Evidence
     takes = serializers.NewEvidence
     shows = serializers.EvidenceOut
     answers = (201,)

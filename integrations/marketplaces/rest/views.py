@@ -30,6 +30,7 @@ class Endpoint(APIView):
     """
 
     noun: ClassVar[Any] = None
+    makes: ClassVar[Any] = None  # what a write answers with, where that is not its noun
     scope: ClassVar[str] = ""
     takes: ClassVar[type[Serializer[Any]]] = Strict  # the body; this one has no fields
     shows: ClassVar[type[Serializer[Any]]]  # the resource that is answered
@@ -181,9 +182,10 @@ class Endpoint(APIView):
 
     def _waited(self, response: Response, resource_id: str) -> Response:
         seconds = waiting.preferred(self.request)
-        if not seconds or not hasattr(self.noun, "under_way"):
+        kind = self.makes or self.noun
+        if not seconds or not hasattr(kind, "under_way"):
             return response
-        resource = waiting.until_ended(lambda: self.find(resource_id), seconds=seconds)
+        resource = waiting.until_ended(lambda: self.find(resource_id, kind), seconds=seconds)
         if resource is not None:
             response.data = present(resource)
             response["Preference-Applied"] = f"wait={seconds}"
