@@ -64,6 +64,49 @@ def test_a_loss_is_borne_by_the_platform_and_the_order_ends(sale: Sale, funded: 
     assert run(funded.book_id).status == "CLEAN"
 
 
+def test_a_loss_among_milestones_is_borne_piece_by_piece(sale: Sale) -> None:
+    """The draft is released; of the other 50, of which the card's 20 are disputed, 45 are gone.
+
+    The logo's 30 go to Ben, who has delivered it, and the card's 20 back to Ada.
+    """
+    assert feed.begin()
+    pieces = check_out(sale)
+    sale.api.made(f"{pieces}/draft/release", {"requested_by": "BUYER"})
+    sale.api.made(f"{pieces}/card/disputes", {"opened_by": "BUYER", "reason": "OTHER"})
+    sale.worker.settle()
+    escrow = Escrow.across_books.get()
+    thief.changes(escrow.contract_id, by=-45 * DOLLAR)
+    [short] = run(escrow.book_id).differences
+    assert (short.kind, text(short.amount)) == ("contract_short", "45.00")
+
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    finding = found("contract_short")
+    unknown = olga.preview("bear-contract-loss", finding.pk, paid_to="BUYER", others="draft logo")
+    assert "no such milestone" in unknown  # the draft is settled
+    told = {"paid_to": "BUYER", "others": " logo  logo "}
+    assert "20.00" in olga.preview("bear-contract-loss", finding.pk, **told)
+    asked = olga.asks_for("bear-contract-loss", finding.pk, **told)
+    assert "logo" in oscar.open("agree", asked.id).content.decode()
+    assert oscar.decide("agree", asked.id).status_code == 302
+
+    sale.worker.settle()
+    assert proofs.faults() == []
+    assert statuses(sale) == {"draft": "RELEASED", "logo": "RELEASED", "card": "REFUNDED"}
+    assert sale.api.seen(f"orders/{sale.order}")["outcome"] == "MIXED"
+    assert [row["status"] for row in sale.api.seen("disputes")["data"]] == ["WITHDRAWN"]
+    #                      Ada               Ben: 47.35 + 30
+    assert money(sale) == ["70.00", "0.00", "77.35", "0.00", "2.65", "0.15"]
+    [rest] = run(escrow.book_id).differences
+    assert (rest.kind, text(rest.amount)) == ("money_left_in_contract", "5.00")
+
+    thief.changes(escrow.contract_id, by=-5 * DOLLAR)  # the rest, which was nobody's
+    [short] = run(escrow.book_id).differences
+    assert (short.kind, text(short.amount)) == ("contract_short", "5.00")
+    settled("bear-contract-loss", found("contract_short"), olga, oscar, paid_to="BUYER")
+    assert money(sale) == ["70.00", "0.00", "77.35", "0.00", "2.65", "0.15"]
+    assert run(escrow.book_id).status == "CLEAN"
+
+
 def test_milestones_that_others_settled_are_booked_one_by_one(sale: Sale) -> None:
     assert feed.begin()
     check_out(sale)
