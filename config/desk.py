@@ -26,6 +26,7 @@ from payments.models import Deposit
 from withdrawals.clearance import ACT as LET_PAYOUT_GO
 from withdrawals.covering import SHORT
 
+A_DAY = timedelta(days=1)
 LONG = timedelta(minutes=5)  # an answer that is owed for longer is somebody's work
 MOST_COMPARED = 60
 
@@ -138,12 +139,24 @@ def _findings() -> Iterator[Asked]:
 
 
 def _unanswered(noun: Any) -> Iterator[Asked]:
-    """Operations to which a provider owes an answer for too long."""
-    asking = [status for status, limit in noun.STANDS_AT_MOST.items() if limit < LONG]
-    if asking:
-        late = Q(status__in=asking, status_since__lt=clock.now() - LONG)
+    """Operations to which a provider owes an answer for too long.
+
+    Not what waits for a moment of its own, for a person, or for what takes a provider days: that is
+    late when `OWED_WITHIN` is over, and then it is a finding.
+    """
+    if asking := [status for status in noun.STANDS_AT_MOST if _is_owed_soon(noun, status)]:
+        before = clock.now() - LONG
+        late = Q(status__in=asking, status_since__lt=before, wake_at__isnull=False)
         title = f"{str(noun._meta.verbose_name_plural).capitalize()} without an answer"
-        yield Asked(title, noun, late, _any_of(asking), age="status_since")
+        shown_by = _any_of(asking) | {"status_since__lt": before.isoformat(), "wake_at__isnull": "0"}
+        ours = noun.NOT_OWED  # they wait for us, and have a queue or a finding that says so
+        yield Asked(title, noun, late & ~ours if ours else late, shown_by, age="status_since")
+
+
+def _is_owed_soon(noun: Any, status: str) -> bool:
+    limit = noun.STANDS_AT_MOST[status]
+    patience = noun.OWED_WITHIN.get(status, limit)
+    return limit < LONG and patience < A_DAY and status not in noun.ENDS_AT
 
 
 def _any_of(statuses: Iterable[str]) -> dict[str, str]:

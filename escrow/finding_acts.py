@@ -64,8 +64,8 @@ class BearContractLoss(Settle):
     title = "Bear the loss"
     explains = (
         "The contract cannot pay what it owes: the order ends without it, and the platform pays one"
-        " side all of it, or each of its open milestones to the side that you say. What the contract"
-        " still holds stays in it as a surplus."
+        " side all of it, or each open milestone to the side that you say. What the contract still"
+        " holds stays in it as a surplus."
     )
     kinds = frozenset({freezing.SHORT})
     questions = WhoIsPaid

@@ -3,7 +3,7 @@ without its contract, when two operators say so."""
 
 from collections.abc import Collection
 
-from escrow import endings, foreign, postings, stakes, surpluses
+from escrow import foreign, postings, stakes, surpluses
 from escrow.models import Escrow
 from escrow.postings import Seen
 from escrow.stakes import Stake

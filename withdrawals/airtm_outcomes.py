@@ -115,7 +115,7 @@ def _complete(withdrawal: Withdrawal, payout: Payout) -> None:
 
 
 def _paid_after_all(withdrawal: Withdrawal, payout: Payout) -> None:
-    """The user has the money still: the user is frozen, and the loss booked as far as we hold it."""
+    """The user has the money still, and is frozen; the loss is booked as far as we hold it."""
     users.freeze(withdrawal.user_id)
     kind = "paid_after_failure" if withdrawal.committed_at else "paid_uncommitted"
     _find(withdrawal, kind, {"amount": payout.amount})

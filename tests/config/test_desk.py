@@ -1,5 +1,10 @@
 """The desk shows the work first, and one box finds every name."""
 
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import User as Operator
@@ -10,7 +15,9 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
+from ledger import clock
 from ledger.findings import find
+from payments.models import Order
 from tests.shop import Shop
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +61,32 @@ def test_every_queue_leads_to_a_list(shop: Shop, ada: User, otto: Client) -> Non
     for queue in _queues():
         answer = otto.get(queue.url)
         assert answer.status_code == 200, queue.url
+
+
+def test_only_an_answer_that_is_owed_soon_is_missed(shop: Shop, ada: User, otto: Client) -> None:
+    """Ten minutes are nothing to a payer, a recipient or an order; to a question they are long."""
+    ago = clock.now() - timedelta(minutes=10)
+
+    def stands(row: Any, status: str) -> Any:
+        since = {"status": status, "status_since": ago, "wake_at": clock.now()}
+        assert type(row).across_books.filter(pk=row.pk).update(**since)
+        return row
+
+    waits = stands(shop.withdrawal(ada), "PENDING_USER_ACTION")
+    stands(shop.withdrawal(ada), "PENDING")
+    stands(shop.withdrawal(ada), "COMMITTED")  # nobody was asked: for the treasury, or an approval
+    stands(shop.order(ada, shop.user("cleo")), "IN_PROGRESS")
+    page = desk(otto)
+    assert "without an answer" not in page.split("Empty:")[0]
+
+    asked = stands(shop.withdrawal(ada), "CHECKING")
+    page = desk(otto)
+    [link] = re.findall(r'href="([^"]+)">Withdrawals without an answer<', page)
+    listed = str(otto.get(unescape(link)).content.decode())
+    assert asked.pk in listed
+    assert waits.pk not in listed
+    type(asked).across_books.update(status="CREATED")  # the books know nothing of what was played
+    Order.across_books.update(status="CREATED")
 
 
 def test_the_desk_takes_few_queries(shop: Shop, otto: Client) -> None:
