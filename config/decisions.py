@@ -57,12 +57,20 @@ def page(request: HttpRequest, *, name: str, subject: str) -> HttpResponse:
     return _shown(request, "admin/decide.html", context)
 
 
-def buttons(record: Any, *, operator: Any) -> list[dict[str, str]]:
-    """The acts that this operator may decide about a record now, each with its page."""
-    return [
-        {"title": act.title, "explains": act.explains, "url": _url(act, record)}
+def buttons(record: Any, *, operator: Any) -> list[dict[str, Any]]:
+    """The acts that this operator may decide about a record now, each with its page; what would
+    settle it comes first.
+    """
+    told = [
+        {
+            "title": act.title,
+            "explains": act.explains,
+            "url": _url(act, record),
+            "is_main": act.is_proposed(record),
+        }
         for act in acts.offered(record, operator=operator)
     ]
+    return sorted(told, key=lambda button: not button["is_main"])
 
 
 def _url(act: Act, record: Any) -> str:

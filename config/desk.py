@@ -148,9 +148,10 @@ def _unanswered(noun: Any) -> Iterator[Asked]:
         before = clock.now() - LONG
         late = Q(status__in=asking, status_since__lt=before, wake_at__isnull=False)
         title = f"{str(noun._meta.verbose_name_plural).capitalize()} without an answer"
-        shown_by = _any_of(asking) | {"status_since__lt": before.isoformat(), "wake_at__isnull": "0"}
+        lately = {"status_since__lt": before.isoformat(), "wake_at__isnull": "0"}
         ours = noun.NOT_OWED  # they wait for us, and have a queue or a finding that says so
-        yield Asked(title, noun, late & ~ours if ours else late, shown_by, age="status_since")
+        yield Asked(title, noun, late & ~ours if ours else late, _any_of(asking) | lately,
+                    age="status_since")  # fmt: skip
 
 
 def _is_owed_soon(noun: Any, status: str) -> bool:

@@ -96,6 +96,9 @@ class AdjustForFinding(Adjust):
     def is_offered(self, record: Finding) -> bool:
         return record.resolved_at is None and record.proposal == Proposal.ADJUST
 
+    def is_proposed(self, record: Finding) -> bool:
+        return True
+
     def initial(self, record: Finding) -> dict[str, Any]:
         """What whoever found it would correct."""
         proposed = record.correction
