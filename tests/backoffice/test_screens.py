@@ -7,13 +7,15 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User as Operator
 from django.core.management import call_command
+from django.test import Client
 
 from escrow.models import Dispute
 from integrations.marketplaces import users
 from integrations.simulators import clock, switches
 from ledger import money
-from ledger.models import Account, Finding
+from ledger.models import Account, Book, Finding
 from ledger.money import DOLLAR
 from payments.models import Order
 from tests.backoffice.browser import NARROW, Browser, Window, elsewhere
@@ -36,12 +38,20 @@ class Pair:
 def sessions(house: House, django_db_blocker: Any) -> dict[str, str]:
     with django_db_blocker.unblock():
         clerks = {name: clerk(name, "Finance") for name in ("vera", "walt")}
-        return {name: one.client.cookies["sessionid"].value for name, one in clerks.items()}
+        opened = {name: one.client.cookies["sessionid"].value for name, one in clerks.items()}
+        return opened | {"ruth": superuser().cookies["sessionid"].value}
+
+
+def superuser() -> Client:
+    """Who alone may edit operators."""
+    client = Client()
+    client.force_login(Operator.objects.create_superuser("ruth"))
+    return client
 
 
 @pytest.fixture
 def pair(browser: Browser, sessions: dict[str, str]) -> Iterator[Pair]:
-    windows = {name: browser.window(session) for name, session in sessions.items()}
+    windows = {name: browser.window(sessions[name]) for name in ("vera", "walt")}
     yield Pair(**windows)
     for window in windows.values():
         assert window.complaints == []
@@ -182,3 +192,22 @@ def test_an_orders_x_ray_is_found_by_its_id_and_read(
     assert vera.holds('"id"')
     assert vera.overflow() <= 0
     assert vera.complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, NARROW])
+def test_no_page_is_wider_than_its_window(
+    house: House, browser: Browser, sessions: dict[str, str], width: int
+) -> None:
+    ruth = browser.window(sessions["ruth"], width=width)
+    book = Book.objects.get(name="Bazaar").pk
+    for place in (
+        f"auth/user/{Operator.objects.get(username='ruth').pk}/change/",
+        f"payments/order/{house.gig}/change/",
+        f"escrow/dispute/{house.dispute}/change/",
+        f"decide/decide-dispute/{house.dispute}/",
+        f"ledger/finding/{house.finding}/change/",
+        f"decide/adjust/{book}/",
+    ):
+        ruth.goes_to(f"/admin/{place}")
+        assert ruth.overflow() <= 0, place
+    assert ruth.complaints == []
