@@ -1,25 +1,28 @@
 """Contracts against the chain: losses, milestones that others settle, readings that lag or lie."""
 
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from escrow import foreign, snapshots, stakes
-from escrow.models import ContractCheck, Escrow
+from escrow.models import ContractCheck, Dispute, Escrow
 from integrations.providers.models import Address, Call, Submission
 from integrations.providers.stellar import feed
+from integrations.simulators import clock as simulated
 from integrations.simulators import switches
 from integrations.simulators.stellar import faults, gifts
-from ledger import clock, proofs, reconciling
+from ledger import clock, proofs, reconciling, sweeping
 from ledger.compared import Report, Window
 from ledger.events import SYSTEM
-from ledger.models import Account, Finding
+from ledger.models import Account, Finding, Transfer
 from ledger.money import DOLLAR, text
-from payments.models import Milestone
+from payments.models import Milestone, Order
 from tests import thief
 from tests.cast import Sale
 from tests.config.clerks import clerk
-from tests.escrow.test_refunds_and_disputes import money, open_dispute, seen
+from tests.escrow.test_refunds_and_disputes import money, open_dispute, seen, work_through
 from tests.journeys.test_chain_sabotage import found, settled
 from tests.journeys.test_gig import check_out, statuses
 
@@ -170,6 +173,54 @@ def test_a_reading_is_believed_once_nothing_of_ours_is_under_way(
     assert (unknown.kind, unknown.subject) == ("contract_without_escrow", stray.address)
     stray.delete()
     assert run(funded.book_id).closed == 1
+
+
+def test_w16_a_run_changes_no_status_and_an_end_is_booked_with_its_money(
+    sale: Sale, funded: Escrow
+) -> None:
+    """The resolver's key has given all to Ben: a contract at zero is no refund."""
+    open_dispute(sale)
+
+    def state() -> list[Any]:
+        kinds = (Order, Escrow, Dispute)
+        statuses = [list(kind.across_books.values_list("pk", "status")) for kind in kinds]
+        return [*statuses, Transfer.across_books.count()]
+
+    before = state()
+    thief.resolves(
+        funded.contract_id, funded.resolver_wallet, {funded.seller_wallet.address: 100 * DOLLAR}
+    )
+    [ended] = [one for one in run(funded.book_id).differences if one.subject == funded.pk]
+    assert ended.kind == "contract_ended_by_another"
+    assert state() == before
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    settled("book-foreign-end", found(ended.kind), olga, oscar)
+    assert seen(sale) == ("CLOSED", "RELEASED", "RESOLVED")
+    assert money(sale) == ["50.00", "0.00", "94.70", "0.00", "5.30", "0.30"]
+    before = state()
+    switches.turn("trustlesswork", "stale_flags", times=1, options={})  # as if it were funded still
+    assert run(funded.book_id).status == "CLEAN"
+    assert state() == before  # and no closed order is in progress again
+
+
+def test_w16_a_step_that_does_not_end_is_found_also_without_a_contract(
+    sale: Sale, funded: Escrow
+) -> None:
+    switches.turn("trustlesswork", "server_error", times=50, options={})
+    order = sale.agree("20.00")
+    sale.api.made(f"orders/{order}/checkout")
+    work_through(sale)
+    stuck = Escrow.across_books.get(order=order)
+    assert (stuck.status, stuck.contract_id) == ("CREATING", "")
+    simulated.advance(seconds=3700)
+    found_late = [one for one in run(funded.book_id).differences if one.subject == stuck.pk]
+    assert [(one.kind, text(one.amount)) for one in found_late] == [("escrow_overdue", "20.00")]
+    switches.turn("trustlesswork", "server_error", times=0, options={})
+    sweeping.sweep()
+    sale.worker.settle()
+    assert sale.api.seen(f"orders/{order}")["status"] == "IN_PROGRESS"
+    run(funded.book_id)
+    assert Finding.across_books.get(kind="escrow_overdue").resolution.startswith("It is FUNDED")
 
 
 @pytest.mark.thorough
