@@ -98,12 +98,12 @@ class Site(UnfoldAdminSite):
         # Here, since the site exists before the models are loaded.
         from config import parties, relatives, timeline  # noqa: PLC0415
 
-        who = parties.of(record)
+        who, found = parties.of(record), timeline.findings(record)
         return {
             "parties": who,
             "totals": parties.totals(record, who),
-            "relatives": relatives.of(record, operator=operator),
-            "timeline": timeline.of(record),
+            "relatives": relatives.of(record, found=found, operator=operator),
+            "timeline": timeline.of(record, found=found),
         }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.utils.html import format_html
 
 from config import decisions
@@ -55,20 +55,26 @@ class Relative:
     buttons: list[dict[str, Any]]
 
 
-def of(record: Any, *, operator: Any) -> list[Relative]:
-    """What does not add up about a record, what belongs to it, and what two people decide about
-    any of that: a query per kind, newest first.
+def of(record: Any, *, found: list[Finding], operator: Any) -> list[Relative]:
+    """What does not add up about a record (of all that was found), what belongs to it, and what two
+    people decide about any of that: a query per kind, newest first.
 
     Of what is a part of the same sale this operator's next acts as well.
     """
-    rows = [*_findings(record), *_belonging(record)]
+    open_ones = [finding for finding in reversed(found) if finding.resolved_at is None]
+    rows: list[Part] = [*((one, "") for one in open_ones[:MOST]), *_belonging(record)]
     rows += _approvals([record, *(row for row, _ in rows)])
     return [_told(row, part, _buttons(row, record, operator)) for row, part in rows]
 
 
 def _belonging(record: Any) -> Iterator[Part]:
     for kind, column, own in BELONGS.get(type(record), []):
-        if (value := getattr(record, own)) is not None:
+        if column == "pk":  # the page has fetched it with the record
+            if (row := getattr(record, own.removesuffix("_id"))) is not None:
+                if kind is Milestone:
+                    row.order = record.order  # its acts ask for it
+                yield row, ""
+        elif (value := getattr(record, own)) is not None:
             part = f", as {column}" if column in {"buyer", "seller"} else ""
             for row in _rows(kind).filter(**{column: value}).order_by("-pk")[:MOST]:
                 yield row, part
@@ -79,14 +85,8 @@ def _approvals(rows: list[Any]) -> list[Part]:
     return [(row, "") for row in asked.order_by("-pk")[:MOST]]
 
 
-def _findings(record: Any) -> list[Part]:
-    about = Q(trail=record.trail) | Q(subject=str(record.pk))
-    rows = Finding.across_books.filter(about, resolved_at=None).order_by("-pk")
-    return [(row, "") for row in rows[:MOST]]
-
-
 def _rows(kind: Any) -> Any:
-    """An act of a milestone asks for its order."""
+    """The acts of a milestone ask for its order."""
     rows = kind._base_manager
     return rows.select_related("order") if kind is Milestone else rows
 

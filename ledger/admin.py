@@ -149,6 +149,7 @@ class ApprovalAdmin(RecordAdmin):
     sheet = "admin/asked.html"
     list_display = (
         "id", "act", "subject", "amount", "requested_by", "decided_by", "status", "created_at",
+        "expires_at",
     )  # fmt: skip
     list_filter = ("status", "act", "book")
     search_fields = ("id__startswith", "subject__exact", "about__exact")

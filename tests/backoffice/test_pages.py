@@ -165,7 +165,11 @@ def test_the_others_tell_theirs_and_whose_it_was_is_written_down(
         shown = text(otto, page("change", apps.get_model(name), pk))
         assert f">{told}</a>" in shown[shown.index('id="timeline"') :], name
     seen = AuditEntry.across_books.filter(act="operator.viewed", actor="operator:otto")
-    subjects = {house.paid, house.withdrawn, house.sale.ben, wallet.pk}
+    for kind in ("escrow.Dispute", "escrow.Evidence", "ledger.Event", "ledger.Finding"):
+        text(otto, page("changelist", apps.get_model(kind)))
+    text(otto, page("change", apps.get_model("escrow.Dispute"), house.dispute))
+    subjects = {house.paid, house.withdrawn, house.sale.ben, wallet.pk, escrow.pk, house.dispute}
+    subjects |= {"dispute", "evidence", "event", "finding"}
     assert subjects <= set(seen.values_list("subject", flat=True))
 
 
