@@ -248,7 +248,10 @@ class AuditEntry(Owned):
 
     class Meta:
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["book", "id"], name="audit_of_a_book")]
+        indexes = [
+            models.Index(fields=["book", "id"], name="audit_of_a_book"),
+            models.Index(fields=["act", "id"], name="audit_of_an_act"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.act}"

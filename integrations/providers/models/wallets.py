@@ -88,7 +88,7 @@ class Address(Owned):
 
     address = models.CharField(max_length=56, primary_key=True)
     role = models.CharField(max_length=10, choices=Role.choices)
-    subject = Reference()  # the wallet's or the escrow's public id
+    subject = Reference(db_index=True)  # the wallet's or the escrow's public id
 
     class Meta:
         verbose_name_plural = "addresses"
