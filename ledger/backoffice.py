@@ -118,7 +118,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     def named(self, place: str, text: str) -> models.QuerySet[Any]:
         """The records that have this text in this place, found by an index."""
         behind = self.behind.get(place.removesuffix("__exact"), {})
-        return self.model._base_manager.filter(**{place: text}, **behind).order_by()
+        rows: models.QuerySet[Any] = self.model._base_manager.filter(**{place: text}, **behind)
+        return rows.order_by()
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         answer = super().changelist_view(request, extra_context)
