@@ -74,5 +74,11 @@ class Reference(_Id):
         super().__init__(**options)
 
 
+def index_of_frozen(name: str) -> models.Index:
+    """An index of the few rows that are frozen, which the desk counts."""
+    frozen = models.Q(frozen_at__isnull=False)
+    return models.Index(fields=["frozen_at"], condition=frozen, name=name)
+
+
 class Amount(models.BigIntegerField):  # type: ignore[type-arg]
     """Whole stroops: 10 000 000 are one dollar."""

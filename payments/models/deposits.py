@@ -70,6 +70,13 @@ class Deposit(Lifecycle, Owned):
             ),
             Lifecycle.legal(DepositStatus, noun="deposit"),
         ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=Q(status="UNATTRIBUTED"),
+                name="deposits_nobody_has_claimed",
+            )
+        ]
 
     @property
     def trail(self) -> str:
