@@ -26,8 +26,8 @@ from payments.models import Deposit
 from withdrawals.clearance import ACT as LET_PAYOUT_GO
 from withdrawals.covering import SHORT
 
-A_DAY = timedelta(days=1)
 LONG = timedelta(minutes=5)  # an answer that is owed for longer is somebody's work
+AT_ONCE = timedelta(hours=1)  # what a machine, and no person, is given until it is a finding
 MOST_COMPARED = 60
 
 # Findings that somebody settles by bringing money.
@@ -139,25 +139,29 @@ def _findings() -> Iterator[Asked]:
 
 
 def _unanswered(noun: Any) -> Iterator[Asked]:
-    """Operations to which a provider owes an answer for too long.
+    """Operations to which a machine owes an answer for too long, or whose clock ran out unnoticed.
 
-    Not what waits for a moment of its own, for a person, or for what takes a provider days: that is
-    late when `OWED_WITHIN` is over, and then it is a finding.
+    Who waits for a person – a payer, a recipient – is late only when reconciliation says so.
     """
-    if asking := [status for status in noun.STANDS_AT_MOST if _is_owed_soon(noun, status)]:
-        before = clock.now() - LONG
-        late = Q(status__in=asking, status_since__lt=before, wake_at__isnull=False)
+    since = clock.now() - LONG
+    late = Q(status__in=_asking(noun), status_since__lt=since, wake_at__isnull=False)
+    if noun.NOT_OWED is not None:
+        late &= ~noun.NOT_OWED
+    for status, end in noun.ENDS_AT.items():
+        late |= Q(status=status, **{f"{end}__lt": since})
+    if statuses := [*_asking(noun), *noun.ENDS_AT]:
         title = f"{str(noun._meta.verbose_name_plural).capitalize()} without an answer"
-        lately = {"status_since__lt": before.isoformat(), "wake_at__isnull": "0"}
-        ours = noun.NOT_OWED  # they wait for us, and have a queue or a finding that says so
-        yield Asked(title, noun, late & ~ours if ours else late, _any_of(asking) | lately,
-                    age="status_since")  # fmt: skip
+        yield Asked(title, noun, late, _any_of(statuses), age="status_since")
 
 
-def _is_owed_soon(noun: Any, status: str) -> bool:
-    limit = noun.STANDS_AT_MOST[status]
-    patience = noun.OWED_WITHIN.get(status, limit)
-    return limit < LONG and patience < A_DAY and status not in noun.ENDS_AT
+def _asking(noun: Any) -> list[str]:
+    """The states that we ask about often, and in which nobody was given time to think."""
+    return [
+        status
+        for status, often in noun.STANDS_AT_MOST.items()
+        if often < LONG and noun.OWED_WITHIN.get(status, AT_ONCE) <= AT_ONCE
+        if status not in noun.ENDS_AT
+    ]
 
 
 def _any_of(statuses: Iterable[str]) -> dict[str, str]:
