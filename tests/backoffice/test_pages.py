@@ -144,6 +144,7 @@ def test_an_order_tells_its_whole_story_in_order(house: House, otto: Client) -> 
     for purpose in ("escrow.deploy", "escrow.fund", "escrow.release"):
         assert f">{purpose}</a>" in told
     assert "calls fund_escrow of" in told
+    assert re.search(r"\{amount: 100\.00, .+ 100\.00\)", told)  # and no stroops
     assert "94.70" in told
 
 
