@@ -46,6 +46,11 @@ class Endpoint(APIView):
     must_ask: ClassVar[set[str]] = set()  # which filters it cannot do without
 
     @classmethod
+    def can_wait(cls) -> bool:
+        """Whether what a write answers with may be under way, so that `Prefer: wait` means it."""
+        return hasattr(cls.makes or cls.noun, "under_way")
+
+    @classmethod
     def scope_of(cls, method: str) -> str:
         """The scope that a key needs for this method."""
         return cls.scope or (Scope.READ if method in _SAFE else Scope.WRITE)
@@ -182,10 +187,9 @@ class Endpoint(APIView):
 
     def _waited(self, response: Response, resource_id: str) -> Response:
         seconds = waiting.preferred(self.request)
-        kind = self.makes or self.noun
-        if not seconds or not hasattr(kind, "under_way"):
+        if not seconds or not self.can_wait():
             return response
-        resource = waiting.until_ended(lambda: self.find(resource_id, kind), seconds=seconds)
+        resource = waiting.until_ended(lambda: self.find(resource_id), seconds=seconds)
         if resource is not None:
             response.data = present(resource)
             response["Preference-Applied"] = f"wait={seconds}"
