@@ -218,11 +218,13 @@ class LetWholeRefundGo(Act):
         stakes.of(record.subject).owner.look_again()
 
     def turned_down(self, record: Finding, *, by: Actor, reason: str) -> None:
-        if record.resolved_at is None:
-            _settle(record, f"Turned down: {reason}")
-            outcomes.turn_back(
-                stakes.of(record.subject), code="REFUND_NOT_APPROVED", message=reason
-            )
+        """A step that is on its way comes first: what it moves cannot be turned back."""
+        if record.resolved_at is not None:
+            return
+        _settle(record, f"Turned down: {reason}")
+        stake = stakes.at_rest(stakes.of(record.subject))
+        if obstacles.may_give(stake):
+            outcomes.turn_back(stake, code="REFUND_NOT_APPROVED", message=reason)
 
 
 def _settle(record: Finding, story: str) -> None:
