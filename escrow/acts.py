@@ -228,7 +228,7 @@ class LetWholeRefundGo(Act):
 
 
 def _settle(record: Finding, story: str) -> None:
-    """Raises `NotReady` if somebody was faster."""
-    subject = {"kind": record.kind, "subject": record.subject}
+    """Raises `NotReady` if somebody was faster, or if it is a finding of another kind."""
+    subject = {"kind": obstacles.NOT_OURS_TO_GIVE, "subject": record.subject}
     if not findings.resolve(book=record.book_id, story=story, **subject):
         raise NotReady("Somebody has settled this finding already.")
