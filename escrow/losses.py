@@ -29,8 +29,8 @@ def bear(
     the contract when it was compared and `left` are: those stay in it as a surplus. Joins the
     caller's transaction. Raises `Changed`, `NoSuchMilestone` and `StepUnderWay`.
     """
-    whole = stakes.of(escrow_id)
-    open_ones = [foreign.at_rest(stake) for stake in _open(whole)]
+    whole = stakes.at_rest(stakes.of(escrow_id))
+    open_ones = [stakes.at_rest(stake) for stake in _open(whole)]
     if unknown := set(others) - {stake.milestone.ref for stake in open_ones if stake.milestone}:
         raise NoSuchMilestone(refs=sorted(unknown))
     _require_unchanged(whole.escrow, open_ones, booked=booked)

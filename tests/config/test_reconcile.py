@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from io import StringIO
@@ -41,6 +44,15 @@ def command(*arguments: str, code: int) -> str:
 def reconcile(*arguments: str, code: int) -> Any:
     said = command("reconcile", *arguments, "--format", "json", code=code)
     return {one["part"]: one for one in json.loads(said)}
+
+
+def test_cron_is_told_when_the_books_cannot_be_read() -> None:
+    """In a process of its own, with a database that nobody serves."""
+    nowhere = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+    asked = [sys.executable, "manage.py", "reconcile", "all"]
+    done = subprocess.run(asked, env=nowhere, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("could not compare: ")
 
 
 def money_and_statuses() -> list[Any]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import Error
 from rich.console import Console
 from rich.progress import Progress
 
@@ -39,8 +40,8 @@ class Command(BaseCommand):
         try:
             window = _window(asked["since"], asked["until"])
             chosen = choosing.marketplaces(asked["marketplace"])
-        except Unaskable as error:
-            self.stderr.write(str(error))
+        except (Unaskable, Error) as error:
+            self.stderr.write(f"could not compare: {error}")
             sys.exit(2)
         compare = reconciling.rehearse if dry_run else reconciling.run
         wanted = reconciling.parts() if part == ALL else [part]
