@@ -18,7 +18,7 @@ class Strict(serializers.Serializer):  # type: ignore[type-arg]
     def to_internal_value(self, body: Any) -> Any:
         if isinstance(body, dict) and (unknown := set(body) - set(self.fields)):
             raise serializers.ValidationError(
-                {name: serializers.ErrorDetail("There is no such field.", "UNKNOWN_FIELD")
+                {_sayable(name): serializers.ErrorDetail("There is no such field.", "UNKNOWN_FIELD")
                  for name in sorted(unknown)}
             )  # fmt: skip
         return super().to_internal_value(body)
@@ -157,6 +157,11 @@ def _parts(value: Any) -> Iterator[Any]:
             yield from _parts(inner)
     else:
         yield value
+
+
+def _sayable(name: str) -> str:
+    """A name of the caller's as an answer can repeat it: half a character is told as `\\ud800`."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_unicode(text: str) -> bool:
