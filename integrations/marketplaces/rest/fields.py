@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ledger import money
@@ -121,6 +122,23 @@ class Shown(serializers.ModelSerializer):  # type: ignore[type-arg]
         models.DateTimeField: MomentField,
         models.JSONField: MetadataField,
     }
+
+
+class FailureOut(serializers.Serializer):  # type: ignore[type-arg]
+    """Why it did not come to what was asked for."""
+
+    code = serializers.CharField(source="failure_code", help_text="Stable; for programs.")
+    message = serializers.CharField(source="failure", help_text="For people; it may be empty.")
+
+
+class Failing(Shown):
+    """How something looks that may fail: every noun tells its failure alike."""
+
+    failure = serializers.SerializerMethodField()
+
+    @extend_schema_field(FailureOut(allow_null=True))
+    def get_failure(self, row: Any) -> Any:
+        return dict(_made(FailureOut).to_representation(row)) if row.failure_code else None
 
 
 def checked(shape: type[serializers.Serializer[Any]], given: Any) -> dict[str, Any]:
