@@ -8,9 +8,10 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
 from integrations.marketplaces.rest import documented_refusals as refusals
-from integrations.marketplaces.rest.documented_fields import PREFIXES, exact, query, whole
+from integrations.marketplaces.rest.documented_fields import exact, in_path, query, whole
 from integrations.marketplaces.rest.fields import Strict
 from integrations.marketplaces.rest.pagination import LONGEST, USUAL
+from integrations.marketplaces.rest.parameters import PREFIXES
 from integrations.marketplaces.rest.rehearsals import PARAMETER, RehearsalOut
 from ledger.wiring import table, wired
 
@@ -37,7 +38,7 @@ HEADERS = {
     "X-Request-ID": ("string", "The caller's or ours; it is found again on every trace."),
     "Idempotency-Replay": ("string", "`true`: this is the stored answer of an earlier request."),
     "Preference-Applied": ("string", "`wait=N`: the answer was held as preferred."),
-    "Retry-After": ("integer", "Seconds after which the same request may succeed."),
+    "Retry-After": ("integer", "Seconds after which the same request may succeed, where it may."),
     "WWW-Authenticate": ("string", "`Bearer`"),
 }
 ALWAYS = ["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
@@ -92,7 +93,7 @@ class Documented(AutoSchema):
 
     def _path(self) -> list[OpenApiParameter]:
         return [
-            OpenApiParameter(name, query(name), OpenApiParameter.PATH)
+            OpenApiParameter(name, in_path(name), OpenApiParameter.PATH)
             for name in PREFIXES
             if f"{{{name}}}" in self.path
         ]
