@@ -69,7 +69,10 @@ def test_the_money_of_one_user_moves_only_so_often(shop: Shop, ada: User, ben: U
     body = {"user_id": ada.id, "amount": "1.00"}
     for _ in range(2):
         made(shop.post("topups", body))
-    refused(shop.post("topups", body), 429, "RATE_LIMITED")
+    answer = shop.post("topups", body)
+    details = refused(answer, 429, "RATE_LIMITED")
+    assert details == {"limit": 2, "window_seconds": 60, "user_id": ada.id}
+    assert (answer["X-RateLimit-Limit"], answer["X-RateLimit-Remaining"]) == ("2", "0")
     made(shop.get(f"users/{ada.id}/balance"))
     made(shop.post("topups", {**body, "user_id": ben.id}))
     assert len(made(shop.get(f"topups?user_id={ada.id}"))["data"]) == 2
