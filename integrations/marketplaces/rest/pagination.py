@@ -82,8 +82,7 @@ def refuse_parameters(request: Request, *, filters: dict[str, Any], asks: set[st
     known = asks | ({"limit", "cursor", *filters} if is_list else set())
     given = request.query_params
     if unknown := set(given) - known:
-        told = f" (there are {', '.join(sorted(known))})" if known else ""
-        raise wrong(f"There is no such parameter here{told}", unknown)
+        raise wrong("There is no such parameter here", unknown, instead=known)
     if repeated := {name for name in given if len(given.getlist(name)) > 1}:
         raise wrong("A parameter stands once", repeated)
     if unsearchable := {name for name in given if "\0" in given[name]}:

@@ -18,11 +18,12 @@ class InvalidParameter(Invalid):
     """A query parameter is wrong."""
 
 
-def wrong(why: str, names: Iterable[str]) -> InvalidParameter:
+def wrong(why: str, names: Iterable[str], *, instead: Iterable[str] = ()) -> InvalidParameter:
     """The refusal of parameters by name; however many there are, the message names a few."""
-    named = sorted(names)
+    named, known = sorted(names), ", ".join(sorted(instead))
     told = ", ".join(named[:_MOST_NAMED]) + (", …" if len(named) > _MOST_NAMED else "")
-    return InvalidParameter(f"{why}: {told}.", parameters=named)
+    hint = f" There are: {known}." if known else ""
+    return InvalidParameter(f"{why}: {told}.{hint}", parameters=named)
 
 
 def require_one_of(name: str, value: str, allowed: Collection[str]) -> None:
