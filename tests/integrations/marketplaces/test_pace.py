@@ -52,7 +52,9 @@ def test_every_answer_says_where_its_caller_stands(shop: Shop, ada: User) -> Non
 
 
 @override_settings(RATE_LIMIT_PER_KEY=3)
-def test_a_key_that_asks_too_often_is_told_when_to_come_back(shop: Shop, other_shop: Shop) -> None:
+def test_w30_a_key_that_asks_too_often_is_told_when_to_come_back(
+    shop: Shop, other_shop: Shop
+) -> None:
     left = [int(shop.get("me")["X-RateLimit-Remaining"]) for _ in range(3)]
     assert left == [2, 1, 0]
     answer = shop.get("me")
