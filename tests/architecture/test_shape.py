@@ -167,7 +167,7 @@ ONCE = {"once", "play"}  # `play` of the sandbox's routes is one with it
 
 
 def test_w41_every_write_is_made_once_and_so_audited() -> None:
-    """`Endpoint.once` writes the audit entry and keeps the idempotency key; nothing goes past it."""
+    """`Endpoint.once` writes the audit entry and keeps the key; nothing goes past it."""
     writes = [
         (f"{module.name}, line {function.lineno}", function)
         for module in views()
