@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import environ
+from config import appearance, clockwork, reading, soundness
 
-from config import appearance, clockwork, soundness
-
-env = environ.Env()
+env = reading.Reader()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # -- What this installation is ----------------------------------------------------------------
@@ -292,5 +290,6 @@ LOGGING = {
 }
 
 UNFOLD = appearance.UNFOLD
+MALFORMED = env.malformed
 
 soundness.require(globals())
