@@ -27,6 +27,7 @@ from withdrawals.clearance import ACT as LET_PAYOUT_GO
 from withdrawals.covering import SHORT
 
 LONG = timedelta(minutes=5)  # an answer that is owed for longer is somebody's work
+AT_ONCE = timedelta(hours=1)  # what a machine, and no person, is given until it is a finding
 MOST_COMPARED = 60
 
 # Findings that somebody settles by bringing money.
@@ -138,12 +139,29 @@ def _findings() -> Iterator[Asked]:
 
 
 def _unanswered(noun: Any) -> Iterator[Asked]:
-    """Operations to which a provider owes an answer for too long."""
-    asking = [status for status, limit in noun.STANDS_AT_MOST.items() if limit < LONG]
-    if asking:
-        late = Q(status__in=asking, status_since__lt=clock.now() - LONG)
+    """Operations to which a machine owes an answer for too long, or whose clock ran out unnoticed.
+
+    Who waits for a person – a payer, a recipient – is late only when reconciliation says so.
+    """
+    since = clock.now() - LONG
+    late = Q(status__in=_asking(noun), status_since__lt=since, wake_at__isnull=False)
+    if noun.NOT_OWED is not None:
+        late &= ~noun.NOT_OWED
+    for status, end in noun.ENDS_AT.items():
+        late |= Q(status=status, **{f"{end}__lt": since})
+    if statuses := [*_asking(noun), *noun.ENDS_AT]:
         title = f"{str(noun._meta.verbose_name_plural).capitalize()} without an answer"
-        yield Asked(title, noun, late, _any_of(asking), age="status_since")
+        yield Asked(title, noun, late, _any_of(statuses), age="status_since")
+
+
+def _asking(noun: Any) -> list[str]:
+    """The states that we ask about often, and in which nobody was given time to think."""
+    return [
+        status
+        for status, often in noun.STANDS_AT_MOST.items()
+        if often < LONG and noun.OWED_WITHIN.get(status, AT_ONCE) <= AT_ONCE
+        if status not in noun.ENDS_AT
+    ]
 
 
 def _any_of(statuses: Iterable[str]) -> dict[str, str]:

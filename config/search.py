@@ -9,27 +9,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from escrow.models import Escrow
-from integrations.marketplaces.models import AuditEntry, IdempotencyKey, Marketplace, User
+from integrations.marketplaces.models import AuditEntry, IdempotencyKey, User
 from integrations.providers.models import (
     Address,
     AirtmLink,
     Call,
     ChainMovement,
     Inbound,
-    ProviderAccount,
     Submission,
     Wallet,
 )
 from ledger.display import page_of, page_with_id
-from ledger.models import Arrival, Book, Event, Finding
+from ledger.models import Arrival, Event, Finding
 from payments.models import Deposit, Order, TopUp
 from withdrawals.models import PayoutReturn, TreasuryMove, Withdrawal
 
 MOST = 20  # of one kind
 LONGEST = 200  # characters
 
-# Kind → the columns in which the text is looked for, whole. Each is indexed, some of them behind
-# what `BEHIND` names; only treasury moves are too few to need it.
+# Kind → the columns in which the text is looked for, whole, each by its index; only treasury moves
+# are too few to need one.
 PLACES: list[tuple[Any, tuple[str, ...]]] = [
     (User, ("external_id", "email__iexact")),
     (Order, ("client_order_ref",)),
@@ -54,21 +53,6 @@ PLACES: list[tuple[Any, tuple[str, ...]]] = [
 ]
 
 
-# Where an index begins with another column, all of whose few values are named in the query.
-BEHIND: dict[tuple[Any, str], dict[str, QuerySet[Any] | list[str]]] = {
-    (User, "external_id"): {"book__in": Book.objects.values("pk")},
-    (Order, "client_order_ref"): {"book__in": Book.objects.values("pk")},
-    (TopUp, "reference"): {"book__in": Book.objects.values("pk")},
-    (Withdrawal, "reference"): {
-        "book__in": Book.objects.values("pk"), "rail__in": Withdrawal.Rail.values,
-    },
-    (AirtmLink, "reference"): {"book__in": Book.objects.values("pk")},
-    (PayoutReturn, "deposit"): {"book__in": Book.objects.values("pk")},
-    (IdempotencyKey, "key"): {"marketplace__in": Marketplace.objects.values("pk")},
-    (Inbound, "message_id"): {"account__in": ProviderAccount.across_books.values("pk")},
-}  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     kind: str
@@ -87,7 +71,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def named(kind: Any, place: str, text: str) -> QuerySet[Any]:
     """The records of a kind that have this text in this place, newest first."""
-    rows = kind._base_manager.filter(**{place: text}, **BEHIND.get((kind, place), {}))
+    rows: QuerySet[Any] = admin.site.get_model_admin(kind).named(place, text)
     return rows.order_by("-pk")
 
 

@@ -218,15 +218,17 @@ class LetWholeRefundGo(Act):
         stakes.of(record.subject).owner.look_again()
 
     def turned_down(self, record: Finding, *, by: Actor, reason: str) -> None:
-        if record.resolved_at is None:
-            _settle(record, f"Turned down: {reason}")
-            outcomes.turn_back(
-                stakes.of(record.subject), code="REFUND_NOT_APPROVED", message=reason
-            )
+        """A step that is on its way comes first: what it moves cannot be turned back."""
+        if record.resolved_at is not None:
+            return
+        _settle(record, f"Turned down: {reason}")
+        stake = stakes.at_rest(stakes.of(record.subject))
+        if obstacles.may_give(stake):
+            outcomes.turn_back(stake, code="REFUND_NOT_APPROVED", message=reason)
 
 
 def _settle(record: Finding, story: str) -> None:
-    """Raises `NotReady` if somebody was faster."""
-    subject = {"kind": record.kind, "subject": record.subject}
+    """Raises `NotReady` if somebody was faster, or if it is a finding of another kind."""
+    subject = {"kind": obstacles.NOT_OURS_TO_GIVE, "subject": record.subject}
     if not findings.resolve(book=record.book_id, story=story, **subject):
         raise NotReady("Somebody has settled this finding already.")

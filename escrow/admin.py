@@ -17,7 +17,7 @@ class EscrowAdmin(RecordAdmin):
     )  # fmt: skip
     list_filter = ("status", ("frozen_at", admin.EmptyFieldListFilter), "book", "created_at")
     search_fields = (
-        "id__startswith", "order__id__exact", "contract_id__exact", "order__buyer__id__exact",
+        "id__exact", "order__id__exact", "contract_id__exact", "order__buyer__id__exact",
         "order__seller__id__exact",
     )  # fmt: skip
     search_help_text = "Id, order, contract or user"
@@ -32,7 +32,7 @@ class DisputeAdmin(RecordAdmin):
         "raised_at", "decision", "created_at",
     )  # fmt: skip
     list_filter = ("status", "reason", "decision", "book", "created_at")
-    search_fields = ("id__startswith", "order__id__exact", "assignee__iexact")
+    search_fields = ("id__exact", "order__id__exact", "assignee__iexact")
     search_help_text = "Id, order or assignee"
 
     def told(self, record: Dispute) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class DisputeAdmin(RecordAdmin):
 class CommentAdmin(RecordAdmin):
     list_display = ("id", "dispute", "visibility", "author", "body", "created_at")
     list_filter = ("visibility", "book", "created_at")
-    search_fields = ("id__startswith", "dispute__id__exact", "dispute__order__id__exact")
+    search_fields = ("id__exact", "dispute__id__exact", "dispute__order__id__exact")
     search_help_text = "Id, dispute or order"
 
 
@@ -51,7 +51,7 @@ class CommentAdmin(RecordAdmin):
 class EvidenceAdmin(RecordAdmin):
     list_display = ("id", "dispute", "author", "url", "note", "created_at")
     list_filter = ("book", "created_at")
-    search_fields = ("id__startswith", "dispute__id__exact", "dispute__order__id__exact")
+    search_fields = ("id__exact", "dispute__id__exact", "dispute__order__id__exact")
     search_help_text = "Id, dispute or order"
 
 

@@ -8,11 +8,9 @@ from escrow.models import Dispute, Escrow
 from escrow.postings import Seen
 from escrow.stakes import Stake
 from integrations.providers.models import ChainMovement, Matter, Submission
-from integrations.providers.stellar import submission
 from integrations.providers.stellar.feed_mapping import USDC
 from integrations.providers.stellar.movements import FOREIGN_PAYOUT
 from ledger import balances, chart
-from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.findings import resolve
 from ledger.refusals import Conflict
@@ -25,36 +23,18 @@ class NotSeen(Conflict):
     code = "ENDING_NOT_SEEN"
 
 
-class StepUnderWay(Conflict):
-    """A step of ours on this contract is under way; it comes first."""
-
-    code = "STEP_UNDER_WAY"
-
-
 def take_in(stake: Stake, *, by: Actor) -> None:
     """Settle what the contract has settled. Joins the caller's transaction.
 
     Raises `NotSeen`, `StepUnderWay`, and `NotReady` if it is settled here already.
     """
-    stake = at_rest(stake)
+    stake = stakes.at_rest(stake)
     left = _departed(stake)
     seen = endings.told_apart(stake.escrow, [(row.counterparty, row.amount) for row in left])
     _book_surplus(stake, seen, by=by)
     kind = end(stake, seen, by=by)
     postings.settled(stake, kind, seen, buyer_due=seen.to_buyer, by=by)
     _forget(stake, left, by=by)
-
-
-def at_rest(stake: Stake) -> Stake:
-    """Locked, and no step of ours on its way. Joins the caller's transaction. Raises
-    `StepUnderWay`.
-    """
-    require_transaction()
-    stake = stakes.relocked(stake)
-    last = submission.latest(stake.id)
-    if last and last.status in Submission.UNDER_WAY:
-        raise StepUnderWay
-    return stake
 
 
 def end(stake: Stake, seen: Seen, *, by: Actor) -> str:

@@ -23,7 +23,7 @@ def bear(escrow_id: str, *, booked: int, left: int, paid_to: str, by: Actor) -> 
     stay in it as a surplus. Joins the caller's transaction. Raises `Changed`, `EndsByMilestone`,
     `StepUnderWay`, and `NotReady` if it is settled already.
     """
-    stake = foreign.at_rest(stakes.of(escrow_id))
+    stake = stakes.at_rest(stakes.of(escrow_id))
     escrow = stake.escrow
     if escrow.milestones:
         raise EndsByMilestone

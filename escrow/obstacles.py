@@ -9,7 +9,7 @@ from integrations.providers import directory
 from integrations.providers.answers import Done, Unclear
 from integrations.providers.intents import EscrowIntent
 from ledger import approvals, balances, chart
-from ledger.findings import find
+from ledger.findings import find, resolve
 from ledger.models import Finding
 from payments.models import Party
 
@@ -48,10 +48,20 @@ def buyer_is_made_whole(stake: Stake) -> bool:
     return bool(stake.escrow.order.refund_fee_bearer == Bearer.PLATFORM)
 
 
+def may_give(stake: Stake) -> bool:
+    """Whether what is asked may cost the platform its own money."""
+    return stake.goal in {Goal.REFUND, Goal.RESOLVE} and buyer_is_made_whole(stake)
+
+
 def _needs_approval(stake: Stake) -> bool:
     """Where the platform makes a buyer whole it spends its own money, and there is none."""
-    gives = stake.goal in {Goal.REFUND, Goal.RESOLVE} and buyer_is_made_whole(stake)
-    if not gives or (own := own_money(stake.book_id)) >= 0 or _is_approved(stake):
+    if not may_give(stake):
+        return False
+    if (own := own_money(stake.book_id)) >= 0:
+        story = "By now the platform's own money is enough for it."
+        resolve(book=stake.book_id, kind=NOT_OURS_TO_GIVE, subject=stake.id, story=story)
+        return False
+    if _is_approved(stake):
         return False
     _find(stake, NOT_OURS_TO_GIVE, {"own_money_at_least": 0}, {"own_money": own})
     return True

@@ -171,13 +171,23 @@ def _take(stake: Stake, step: EscrowIntent) -> None:
 
 
 def _claim(stake: Stake, prepared: submission.Prepared, step: EscrowIntent) -> None:
-    """Store the signed step; from here on it may be handed in."""
+    """Store the signed step, if it is still asked for; from here on it may be handed in."""
     purpose = steps.PURPOSES[type(step)]
     by, trail = outcomes.STELLAR, stake.trail
     try:
         with transaction.atomic():
+            if _is_given_up(stake):
+                return
             submission.claim(prepared, purpose=purpose, subject=stake.id, trail=trail, by=by)
             story = f"Read again, the contract led to {purpose}, which could be built."
             freezing.no_longer_elsewhere(stake, story=story)
     except (submission.Busy, submission.Frozen):
         stake.owner.look_again()
+
+
+def _is_given_up(stake: Stake) -> bool:
+    """Whether somebody has turned it back, or frozen it, since the step was thought of."""
+    now = stakes.relocked(stake)
+    here, there = stake.escrow, now.escrow
+    is_frozen = there.frozen_at is not None
+    return is_frozen or (stake.goal, here.status) != (now.goal, there.status)

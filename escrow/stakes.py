@@ -12,12 +12,20 @@ from typing import Any
 from escrow.models import Dispute, Escrow
 from integrations.marketplaces import users
 from integrations.providers.models import Submission
+from integrations.providers.stellar import submission
+from ledger.atomicity import require_transaction
 from ledger.events import Actor
-from ledger.refusals import NotReady
+from ledger.refusals import Conflict, NotReady
 from payments import orders
 from payments.models import Milestone, Order
 
 RAISED_BY = "escrow.dispute"  # the purpose of the step that freezes the money on the contract
+
+
+class StepUnderWay(Conflict):
+    """A step of ours on this contract is under way; it comes first."""
+
+    code = "STEP_UNDER_WAY"
 
 
 class Goal(Enum):
@@ -157,6 +165,19 @@ def relocked(stake: Stake) -> Stake:
     escrow = _escrows().select_for_update(no_key=True, of=("self",)).get(pk=stake.escrow.pk)
     escrow.order = order
     return Stake(escrow, milestone)
+
+
+def at_rest(stake: Stake) -> Stake:
+    """Locked, and of every step of ours the end is taken in. Joins the caller's transaction.
+
+    Raises `StepUnderWay`.
+    """
+    require_transaction()
+    stake = relocked(stake)
+    last = submission.latest(stake.id)
+    if last and stake.owner.taken_in != last.pk:
+        raise StepUnderWay
+    return stake
 
 
 def live(order: Order) -> Escrow:

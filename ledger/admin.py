@@ -51,7 +51,7 @@ class AccountAdmin(RecordAdmin):
 class TransferAdmin(RecordAdmin):
     list_display = ("id", "kind", "cause", "trail", "actor", "recorded_at")
     list_filter = ("book", "recorded_at")
-    search_fields = ("id__startswith", "trail__exact", "cause__exact", "kind__exact")
+    search_fields = ("id__exact", "trail__exact", "cause__exact", "kind__exact")
     search_help_text = "Id, kind, cause or trail"
     also = ("entries",)
 
@@ -71,15 +71,15 @@ class EntryAdmin(RecordAdmin):
 class SealAdmin(RecordAdmin):
     list_display = ("number", "transfer", "previous", "hash", "book")
     list_filter = ("book",)
-    search_fields = ("transfer__id__exact", "hash__exact")
-    search_help_text = "Transfer or hash"
+    search_fields = ("transfer__id__exact",)
+    search_help_text = "Transfer"
 
 
 @admin.register(Hold)
 class HoldAdmin(RecordAdmin):
     list_display = ("id", "user", "purpose", "amount", "status", "expires_at", "created_at")
     list_filter = ("status", "book")
-    search_fields = ("id__startswith", "user__exact", "purpose__exact")
+    search_fields = ("id__exact", "user__exact", "purpose__exact")
     search_help_text = "Id, user or order"
 
 
@@ -87,7 +87,7 @@ class HoldAdmin(RecordAdmin):
 class AllocationAdmin(RecordAdmin):
     list_display = ("id", "account", "operation", "amount", "opened_at", "closed_at")
     list_filter = ("book",)
-    search_fields = ("id__startswith", "operation__exact")
+    search_fields = ("id__exact", "operation__exact")
     search_help_text = "Id or operation"
 
 
@@ -96,7 +96,7 @@ class ArrivalAdmin(RecordAdmin):
     tells_a_story = True
     list_display = ("id", "kind", "cause", "amount", "status", "holder", "created_at")
     list_filter = ("status", "kind", "book", "created_at")
-    search_fields = ("id__startswith", "transfer__id__exact", "cause__exact", "holder__exact")
+    search_fields = ("id__exact", "transfer__id__exact", "cause__exact", "holder__exact")
     search_help_text = "Id, transfer, cause or user"
 
 
@@ -104,10 +104,8 @@ class ArrivalAdmin(RecordAdmin):
 class EventAdmin(RecordAdmin):
     list_display = ("id", "sequence", "type", "resource_id", "actor", "book", "occurred_at")
     list_filter = ("book", "occurred_at")
-    search_fields = (
-        "id__startswith", "resource_id__exact", "trail__exact", "request_id__exact", "type__exact",
-    )  # fmt: skip
-    search_help_text = "Id, type, resource, trail or request"
+    search_fields = ("id__exact", "resource_id__exact", "trail__exact", "request_id__exact")
+    search_help_text = "Id, resource, trail or request"
 
 
 @admin.register(Finding)
@@ -118,7 +116,7 @@ class FindingAdmin(RecordAdmin):
         "id", "kind", "subject", "amount", "proposal", "owner", "opened_at", "resolved_at",
     )  # fmt: skip
     list_filter = ("book", "kind", ("resolved_at", admin.EmptyFieldListFilter))
-    search_fields = ("id__startswith", "subject__exact", "trail__exact")
+    search_fields = ("id__exact", "subject__exact", "trail__exact")
     search_help_text = "Id, subject or trail"
     also = ("comments", "seen_by")
 
@@ -151,7 +149,7 @@ class ApprovalAdmin(RecordAdmin):
         "id", "act", "subject", "amount", "requested_by", "decided_by", "status", "created_at",
     )  # fmt: skip
     list_filter = ("status", "act", "book")
-    search_fields = ("id__startswith", "subject__exact", "about__exact")
+    search_fields = ("id__exact", "subject__exact", "about__exact")
     search_help_text = "Id, subject or trail"
 
     def told(self, record: Approval) -> dict[str, Any]:
@@ -165,7 +163,7 @@ class RunAdmin(RecordAdmin):
         "id", "part", "status", "compared", "differing", "amount", "book", "started_at",
     )  # fmt: skip
     list_filter = ("part", "status", "book", "started_at")
-    search_fields = ("id__startswith",)
+    search_fields = ("id__exact",)
     search_help_text = "Id"
 
     def told(self, record: Run) -> dict[str, Any]:

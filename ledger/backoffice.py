@@ -14,9 +14,12 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
 
+from ledger.models import Book
+
 from .display import NOTHING, Ids, in_short, linked, shown, with_title
 
 Column = Callable[[Any], Any]
+ANY_BOOK = {"book__in": Book.objects.values("pk")}  # where an index begins with the book
 MOST_COUNTED = 10_000  # rows of a list; nobody pages further
 
 # What every record has comes after what is its own; a status comes right after the id.
@@ -44,6 +47,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     """A record: who may see it reads it, and nobody adds, changes or deletes it here."""
 
     hidden: ClassVar[tuple[str, ...]] = ()  # fields that no page shows; binary ones never are
+    # Column → what an index of it begins with: all of few values, named when it is searched.
+    behind: ClassVar[dict[str, dict[str, Any]]] = {}
     also: ClassVar[tuple[str, ...]] = ()  # methods whose answers the page shows beside the fields
     sheet: ClassVar[str] = ""  # a template that the page shows above the fields, fed by `told`
     tells_a_story: ClassVar[bool] = False  # whether the page ends with its trail's timeline
@@ -107,9 +112,14 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         text = search_term.strip().replace("\0", "")
         if not text or not self.search_fields:
             return queryset, False
-        rows = self.model._base_manager.order_by()
-        first, *others = (rows.filter(**{place: text}).values("pk") for place in self.search_fields)
+        first, *others = (self.named(place, text).values("pk") for place in self.search_fields)
         return queryset.filter(pk__in=first.union(*others)), False
+
+    def named(self, place: str, text: str) -> models.QuerySet[Any]:
+        """The records that have this text in this place, found by an index."""
+        behind = self.behind.get(place.removesuffix("__exact"), {})
+        rows: models.QuerySet[Any] = self.model._base_manager.filter(**{place: text}, **behind)
+        return rows.order_by()
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         answer = super().changelist_view(request, extra_context)

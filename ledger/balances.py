@@ -57,11 +57,14 @@ def of(book: int, account: Name, *, at: datetime | None = None) -> int:
 def of_owner(book: int, owner: str, *, at: datetime | None = None) -> dict[str, int]:
     """What is a user's, by the kinds of account in which it stands, in stroops.
 
-    Raises `InvalidMoment`. Somebody who was not there yet had nothing.
+    Somebody who was not there yet had nothing. Raises `NoSuchAccount` and `InvalidMoment`.
     """
     which = "owner = %(owner)s AND kind = ANY (%(kinds)s) AND asset = %(asset)s"
     values = {"book": book, "owner": owner, "kinds": list(OWNED), "asset": USD}
-    return dict.fromkeys(OWNED, 0) | _sums(which, values, at=at)
+    found = _sums(which, values, at=at)
+    if not found:
+        raise NoSuchAccount(owner=owner)
+    return dict.fromkeys(OWNED, 0) | found
 
 
 def trial_balance(book: int, *, at: datetime | None = None) -> list[Line]:

@@ -13,7 +13,13 @@ from ledger.acts import Act
 from ledger.events import Actor
 from ledger.models import Approval, Comment, Finding, Proposal
 from ledger.questions import AmountAsked
-from ledger.refusals import NotReady
+from ledger.refusals import Conflict, NotReady
+
+
+class AnotherStake(Conflict):
+    """Not the same sum is at stake as when this was asked for: turn it down, and ask anew."""
+
+    code = "STAKE_HAS_CHANGED"
 
 
 class _OnOpenFinding(Act):
@@ -184,7 +190,10 @@ def _asked(approval: Approval) -> tuple[Act, Any]:
 
 
 def _carry_out(approval: Approval, *, by: Actor) -> str | None:
+    """What somebody agrees to is what was asked for; a finding may have grown since."""
     act, record = _asked(approval)
+    if (by_now := act.stake(record, approval.answers)) != approval.amount:
+        raise AnotherStake(asked_for=money.text(approval.amount), by_now=money.text(by_now))
     return act.do(record, by=by, reason=approval.reason, cause=approval.id, **approval.answers)
 
 

@@ -122,7 +122,7 @@ class _Known:
         seen = Finding.objects.of(book).filter(runs__part=part).distinct()
         self.still_open = list(seen.filter(resolved_at=None))
         ignored = Finding.objects.of(book).filter(ignored=True).order_by("resolved_at")
-        self._ignored = {(one.kind, one.subject): one.observed for one in ignored}
+        self._ignored = {(one.kind, one.subject): (one.expected, one.observed) for one in ignored}
 
     def with_open_ones(self, window: Window) -> Window:
         open_ones = {str(one.subject) for one in self.still_open}
@@ -130,8 +130,11 @@ class _Known:
         return Window(since=window.since, until=window.until, subjects=subjects)
 
     def ignores(self, one: Difference) -> bool:
-        """Whether somebody has said that just this may be so."""
-        return self._ignored.get((one.kind, one.subject)) == one.observed
+        """Whether somebody has said that just this may be so.
+
+        The other side may stand still while our books move: then it is not what was ignored.
+        """
+        return self._ignored.get((one.kind, one.subject)) == (one.expected, one.observed)
 
 
 class _Casebook:

@@ -8,6 +8,7 @@ from ledger import acts, casework
 from ledger.acts import Act
 from ledger.events import Actor
 from ledger.models import Finding
+from ledger.refusals import NotReady
 
 
 class Settle(Act):
@@ -28,6 +29,8 @@ class Settle(Act):
 
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
         casework.settle(record, by=by, reason=reason)
+        if not self.is_offered(record):  # a page of this act is an address that anybody may type
+            raise NotReady("This act is for another kind of finding.")
         self.book(record, by=by, **answers)
 
     @abstractmethod

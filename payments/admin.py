@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from ledger.backoffice import RecordAdmin
+from ledger.backoffice import ANY_BOOK, RecordAdmin
 from payments.models import Deposit, Milestone, Order, TopUp
 
 
@@ -12,10 +12,11 @@ class TopUpAdmin(RecordAdmin):
     list_display = ("id", "user", "amount", "received", "fee", "status", "reference", "created_at")
     list_filter = ("status", "book", "created_at")
     search_fields = (
-        "id__startswith", "reference__exact", "user__id__exact", "user__email__iexact",
+        "id__exact", "reference__exact", "user__id__exact", "user__email__iexact",
         "payer_email__iexact",
     )  # fmt: skip
     search_help_text = "Id, Airtm's id, user or e-mail"
+    behind = {"reference": ANY_BOOK}
 
 
 @admin.register(Deposit)
@@ -25,7 +26,7 @@ class DepositAdmin(RecordAdmin):
                     "created_at")  # fmt: skip
     list_filter = ("status", "book", "created_at")
     search_fields = (
-        "id__startswith", "user__id__exact", "address__exact", "tx_hash__exact", "cause__exact",
+        "id__exact", "user__id__exact", "address__exact", "tx_hash__exact", "cause__exact",
         "approval__exact",
     )  # fmt: skip
     search_help_text = "Id, user, address, hash, operation or approval"
@@ -40,10 +41,11 @@ class OrderAdmin(RecordAdmin):
     )  # fmt: skip
     list_filter = ("status", "outcome", "book", "created_at")
     search_fields = (
-        "id__startswith", "client_order_ref__exact", "buyer__id__exact", "seller__id__exact",
+        "id__exact", "client_order_ref__exact", "buyer__id__exact", "seller__id__exact",
         "buyer__email__iexact", "seller__email__iexact",
     )  # fmt: skip
     search_help_text = "Id, the marketplace's reference, user or e-mail"
+    behind = {"client_order_ref": ANY_BOOK}
 
 
 @admin.register(Milestone)
@@ -51,5 +53,5 @@ class MilestoneAdmin(RecordAdmin):
     tells_a_story = True
     list_display = ("id", "order", "ref", "title", "amount", "status", "auto_release_at")
     list_filter = ("status", "book", "created_at")
-    search_fields = ("id__startswith", "order__id__exact", "ref__exact")
+    search_fields = ("id__exact", "order__id__exact", "ref__exact")
     search_help_text = "Id, order or the marketplace's reference"

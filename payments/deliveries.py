@@ -44,8 +44,9 @@ def deliver_milestone(milestone: Milestone, *, evidence: str, by: Actor) -> Mile
     if order.status != order.Status.IN_PROGRESS:
         raise NotReady(current_status=order.status, allowed_from=[order.Status.IN_PROGRESS])
     _refuse_second(milestone)
-    if milestone.status != milestone.Status.OPEN:  # asked for or disputed: not taken back
-        raise NotReady(current_status=milestone.status, allowed_from=[milestone.Status.OPEN])
+    here = milestone.Status.OPEN  # an edge leads on from what is asked or disputed too, and no act
+    if milestone.status != here:
+        raise NotReady(current_status=milestone.status, allowed_from=[here])
     milestone.advance(milestone.Status.DELIVERED, by=by, **_facts(milestone, evidence))
     return milestone
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from ledger.backoffice import RecordAdmin
+from ledger.backoffice import ANY_BOOK, RecordAdmin
 from withdrawals.models import PayoutReturn, TreasuryMove, Withdrawal
 
 
@@ -14,10 +14,11 @@ class WithdrawalAdmin(RecordAdmin):
     )  # fmt: skip
     list_filter = ("status", "rail", "book", "created_at")
     search_fields = (
-        "id__startswith", "reference__exact", "user__id__exact", "user__email__iexact",
+        "id__exact", "reference__exact", "user__id__exact", "user__email__iexact",
         "email__iexact", "address__exact", "resolved_address__exact",
     )  # fmt: skip
     search_help_text = "Id, the provider's id or hash, user, e-mail or address"
+    behind = {"reference": ANY_BOOK | {"rail__in": Withdrawal.Rail.values}}
 
 
 @admin.register(TreasuryMove)
@@ -26,7 +27,7 @@ class TreasuryMoveAdmin(RecordAdmin):
     list_display = ("id", "route", "amount", "fee", "status", "source", "target", "created_at")
     list_filter = ("status", "route", "book", "created_at")
     search_fields = (
-        "id__startswith", "source__exact", "target__exact", "left_as__exact", "arrived_as__exact",
+        "id__exact", "source__exact", "target__exact", "left_as__exact", "arrived_as__exact",
     )  # fmt: skip
     search_help_text = "Id, address, hash or Airtm's id"
 
@@ -39,3 +40,4 @@ class PayoutReturnAdmin(RecordAdmin):
     list_filter = ("outcome", ("settled_at", admin.EmptyFieldListFilter), "book", "deposited_at")
     search_fields = ("deposit__exact", "payout__exact", "withdrawal__id__exact")
     search_help_text = "The provider's id of the deposit or payout, or our withdrawal"
+    behind = {"deposit": ANY_BOOK}

@@ -4,7 +4,11 @@ What leaves Stellar is our own payment. What leaves Airtm is asked for there by 
 recorded. What arrives on Stellar is found on the chain; what arrives at Airtm, an operator names.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from integrations.providers.stellar import wallets
 from ledger import allocations, chart
@@ -14,6 +18,7 @@ from ledger.refusals import Conflict, Invalid
 from withdrawals import destinations, postings, strays
 from withdrawals.models import TreasuryMove
 
+_ONCE = ("one_leaves_for_airtm_at_a_time", "one_move_per_departure", "one_move_per_arrival")
 Status = TreasuryMove.Status
 Route = TreasuryMove.Route
 
@@ -30,6 +35,12 @@ class NotSeen(Conflict):
     code = "ARRIVAL_NOT_SEEN"
 
 
+class AlreadyMoving(Conflict):
+    """This move is recorded already; to Airtm one leaves at a time, so no click counts twice."""
+
+    code = "MOVE_ALREADY_BEGUN"
+
+
 class NotThatMuch(Invalid):
     """No more arrives than left, and something does."""
 
@@ -37,7 +48,7 @@ class NotThatMuch(Invalid):
 def to_airtm(book: int, amount: int, *, reason: str, by: Actor) -> TreasuryMove:
     """Begin to pay `amount` stroops from the treasury to where Airtm takes USDC in.
 
-    Raises `NoWayThere`, `NothingFree`.
+    Raises `NoWayThere`, `NothingFree`, `AlreadyMoving`.
     """
     target = settings.AIRTM_DEPOSIT_ADDRESS
     if not target:
@@ -46,7 +57,8 @@ def to_airtm(book: int, amount: int, *, reason: str, by: Actor) -> TreasuryMove:
     destinations.refuse_ours(target)
     source = wallets.treasury(book).address
     ends = {"source": source, "target": target, "memo": settings.AIRTM_DEPOSIT_MEMO}
-    move = _start(book, amount, Route.TO_AIRTM, reason, by, **ends)
+    with _once():
+        move = _start(book, amount, Route.TO_AIRTM, reason, by, **ends)
     allocations.open_for(
         book=book, name=chart.wallet(source), operation=str(move.id), amount=amount
     )
@@ -56,13 +68,14 @@ def to_airtm(book: int, amount: int, *, reason: str, by: Actor) -> TreasuryMove:
 def from_airtm(book: int, amount: int, *, reference: str, reason: str, by: Actor) -> TreasuryMove:
     """Record that Airtm has taken `amount` from our balance there, to pay it to the treasury.
 
-    `reference` is Airtm's id of that withdrawal. Raises `NothingFree`.
+    `reference` is Airtm's id of that withdrawal. Raises `NothingFree`, `AlreadyMoving`.
     """
     if allocations.free(book, AIRTM_FLOAT) < amount:
         raise allocations.NothingFree
     target = wallets.treasury(book).address
     move = _start(book, amount, Route.FROM_AIRTM, reason, by, target=target)
-    move.advance(Status.IN_TRANSIT, by=by, left_as=reference)
+    with _once():
+        move.advance(Status.IN_TRANSIT, by=by, left_as=reference)
     postings.move_begun(book, str(move.id), AIRTM_FLOAT, amount, by=by)
     return move
 
@@ -70,7 +83,7 @@ def from_airtm(book: int, amount: int, *, reference: str, reason: str, by: Actor
 def arrived_at_airtm(move: TreasuryMove, *, amount: int, reference: str, by: Actor) -> TreasuryMove:
     """Airtm shows `amount` under its deposit id `reference`; the rest was the way's price.
 
-    Raises `NotReady`, `NotThatMuch`.
+    Raises `NotReady`, `NotThatMuch`, `AlreadyMoving`.
     """
     return _arrive(move, AIRTM_FLOAT, amount=amount, reference=reference, by=by)
 
@@ -100,6 +113,17 @@ def came_back(move: TreasuryMove, *, reason: str, by: Actor, tx_hash: str = "") 
     return move
 
 
+@contextmanager
+def _once() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if any(name in str(error) for name in _ONCE):
+            raise AlreadyMoving from error
+        raise
+
+
 def _start(book: int, amount: int, route: str, reason: str, by: Actor, **ends: str) -> TreasuryMove:
     move = TreasuryMove.start(
         by=by, book_id=book, route=route, amount=amount, reason=reason, **ends
@@ -115,7 +139,8 @@ def _arrive(
     if not 0 < amount <= move.amount:
         raise NotThatMuch
     fee = move.amount - amount
-    move.advance(Status.ARRIVED, by=by, arrived_as=reference, fee=fee)
+    with _once():
+        move.advance(Status.ARRIVED, by=by, arrived_as=reference, fee=fee)
     postings.move_arrived(move.book_id, str(move.id), place, move.amount, fee=fee, by=by)
     return move
 

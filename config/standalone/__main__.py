@@ -1,5 +1,6 @@
 """`python -m config.standalone` runs the sandbox; `reset` forgets it; `manage …` asks it things."""
 
+import json
 import os
 import subprocess
 import sys
@@ -55,11 +56,20 @@ def manage(arguments: list[str]) -> int:
             or Postgres(home=place.database, starter=starter).url,
             "REDIS_URL": os.environ.get("REDIS_URL")
             or Valkey(home=place.broker, starter=starter).url,
+            **_where_it_runs(place),
         },
     )
     return subprocess.run(
         [sys.executable, "manage.py", *arguments], env=told, check=False
     ).returncode
+
+
+def _where_it_runs(place: Place) -> dict[str, str]:
+    """The pretended providers are asked at the address that the sandbox has told."""
+    if "PUBLIC_URL" in os.environ or not place.sandbox.exists():
+        return {}
+    told: str = json.loads(place.sandbox.read_text())["base_url"]
+    return {"PUBLIC_URL": told.removesuffix("/api/v1")}
 
 
 def reset() -> None:

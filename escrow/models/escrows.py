@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 from integrations.providers.models import Wallet
 from integrations.providers.ports import ContractKind, Roles
-from ledger.fields import Amount, PublicId, Reference
+from ledger.fields import Amount, PublicId, Reference, index_of_frozen
 from ledger.lifecycle import ASKING, Lifecycle
 from ledger.tenancy import Owned
 from payments.models import Milestone, Order
@@ -124,6 +124,7 @@ class Escrow(Lifecycle, Owned):
             ),
             Lifecycle.legal(EscrowStatus, noun="escrow"),
         ]
+        indexes = [index_of_frozen("frozen_escrows")]
 
     @property
     def trail(self) -> str:

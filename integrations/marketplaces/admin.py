@@ -10,7 +10,7 @@ from integrations.marketplaces.models import (
     Marketplace,
     User,
 )
-from ledger.backoffice import RecordAdmin
+from ledger.backoffice import ANY_BOOK, RecordAdmin
 
 
 @admin.register(Marketplace)
@@ -18,7 +18,7 @@ class MarketplaceAdmin(RecordAdmin):
     tells_a_story = True
     list_display = ("id", "name", "mode", "platform_fee_bps", "hold_hours", "created_at")
     list_filter = ("mode",)
-    search_fields = ("id__startswith", "name__icontains")
+    search_fields = ("id__exact", "name__icontains")
     search_help_text = "Id or name"
 
 
@@ -29,7 +29,7 @@ class ApiKeyAdmin(RecordAdmin):
         "id", "name", "hint", "marketplace", "scopes", "mode", "created_at", "revoked_at",
     )  # fmt: skip
     list_filter = ("marketplace", "mode", ("revoked_at", admin.EmptyFieldListFilter))
-    search_fields = ("id__startswith", "name__icontains", "hint__exact")
+    search_fields = ("id__exact", "name__icontains", "hint__exact")
     search_help_text = "Id, name or last characters"
 
 
@@ -38,8 +38,9 @@ class UserAdmin(RecordAdmin):
     tells_a_story = True
     list_display = ("id", "external_id", "email", "type", "status", "book", "created_at")
     list_filter = ("status", "type", ("frozen_at", admin.EmptyFieldListFilter), "book")
-    search_fields = ("id__startswith", "external_id__exact", "email__icontains")
+    search_fields = ("id__exact", "external_id__exact", "email__icontains")
     search_help_text = "Id, the marketplace's own id, or e-mail"
+    behind = {"external_id": ANY_BOOK}
 
 
 @admin.register(IdempotencyKey)
@@ -47,15 +48,16 @@ class IdempotencyKeyAdmin(RecordAdmin):
     hidden = ("fingerprint",)
     list_display = ("key", "marketplace", "status", "resource_id", "created_at")
     list_filter = ("marketplace", "created_at")
-    search_fields = ("key__exact", "resource_id__exact")
-    search_help_text = "Key or resource"
+    search_fields = ("key__exact",)
+    search_help_text = "Key"
+    behind = {"key": {"marketplace__in": Marketplace.objects.values("pk")}}
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(RecordAdmin):
     list_display = ("id", "actor", "act", "subject", "address", "book", "created_at")
     list_filter = ("book", "created_at")
-    search_fields = ("actor__exact", "subject__exact", "request_id__exact", "act__startswith")
+    search_fields = ("actor__exact", "subject__exact", "request_id__exact", "act__exact")
     search_help_text = "Actor, subject, request id or act"
 
 

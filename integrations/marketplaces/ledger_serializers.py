@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from integrations.marketplaces.models import User
 from integrations.marketplaces.rest.fields import moment
 from ledger import balances, clock, guarding, money
 from ledger.models import Account, Entry, Transfer
@@ -11,11 +10,14 @@ from ledger.proofs import Fault
 from ledger.statements import Line
 
 
-def balance(user: User, *, at: datetime | None) -> dict[str, Any]:
-    """The balance now or then; `in_escrow` counts for the buyer until the outcome."""
-    sums = balances.of_owner(user.book_id, user.id, at=at)
+def balance(book: int, user: str, *, at: datetime | None) -> dict[str, Any]:
+    """The balance now or then; `in_escrow` counts for the buyer until the outcome.
+
+    Raises `NoSuchAccount` and `InvalidMoment`.
+    """
+    sums = balances.of_owner(book, user, at=at)
     return {
-        "user_id": user.id,
+        "user_id": user,
         "available": money.text(sums["available"]),
         "reserved": money.text(sums["reserved"]),
         "in_escrow": money.text(sums["escrowed"]),

@@ -17,7 +17,7 @@ from integrations.marketplaces.models import Scope, User
 from integrations.marketplaces.rest import moments, pagination
 from integrations.marketplaces.rest.pagination import limit_of, listed, opened, page
 from integrations.marketplaces.rest.parameters import InvalidParameter, require_one_of
-from integrations.marketplaces.rest.views import Endpoint
+from integrations.marketplaces.rest.views import Endpoint, missing
 from ledger import spreadsheets, statements
 from ledger.balances import InvalidMoment, NoSuchAccount
 from ledger.chart import CHART, OWNED
@@ -37,7 +37,12 @@ class Balance(Endpoint):
     asks = {"at"}
 
     def get(self, request: Request, user_id: str) -> Response:
-        return Response(serializers.balance(self.find(user_id), at=moments.up_to(request, "at")))
+        # The accounts tell who there is, since a user has them from the first moment on.
+        at = moments.up_to(request, "at")
+        try:
+            return Response(serializers.balance(self.book, user_id, at=at))
+        except NoSuchAccount as error:
+            raise missing(User) from error
 
 
 class TrialBalance(Endpoint):

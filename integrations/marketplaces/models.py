@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from ledger.fields import Amount, PublicId, Reference
+from ledger.fields import Amount, PublicId, Reference, index_of_frozen
 from ledger.models import Book
 from ledger.tenancy import Owned
 
@@ -198,7 +198,10 @@ class User(Owned):
                 condition=Q(status__in=["ACTIVE", "SUSPENDED"]), name="user_status_is_legal"
             ),
         ]
-        indexes = [models.Index(Upper("email"), name="users_by_email")]
+        indexes = [
+            models.Index(Upper("email"), name="users_by_email"),
+            index_of_frozen("frozen_users"),
+        ]
 
     def __str__(self) -> str:
         return str(self.external_id)
@@ -248,7 +251,10 @@ class AuditEntry(Owned):
 
     class Meta:
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["book", "id"], name="audit_of_a_book")]
+        indexes = [
+            models.Index(fields=["book", "id"], name="audit_of_a_book"),
+            models.Index(fields=["act", "id"], name="audit_of_an_act"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.act}"

@@ -17,7 +17,7 @@ from integrations.providers.models import (
     Wallet,
     WalletCheck,
 )
-from ledger.backoffice import RecordAdmin, one_of
+from ledger.backoffice import ANY_BOOK, RecordAdmin, one_of
 from ledger.display import block, laid_out
 from ledger.wiring import table
 
@@ -30,7 +30,7 @@ def _purposes() -> list[str]:
 class ProviderAccountAdmin(RecordAdmin):
     list_display = ("id", "provider", "book", "key_id", "calls_left", "created_at")
     list_filter = ("provider", "book")
-    search_fields = ("id__startswith",)
+    search_fields = ("id__exact",)
     search_help_text = "Id"
 
     @admin.display(description="calls left")
@@ -48,8 +48,9 @@ class AirtmLinkAdmin(RecordAdmin):
     tells_a_story = True
     list_display = ("id", "holder", "email", "status", "is_verified", "country", "created_at")
     list_filter = ("status", "is_verified", "book")
-    search_fields = ("id__startswith", "holder__exact", "email__icontains", "reference__exact")
+    search_fields = ("id__exact", "holder__exact", "email__icontains", "reference__exact")
     search_help_text = "Id, user, e-mail or Airtm's id"
+    behind = {"reference": ANY_BOOK}
 
 
 @admin.register(Wallet)
@@ -58,7 +59,7 @@ class WalletAdmin(RecordAdmin):
     list_display = ("id", "role", "holder", "address", "status", "key_id", "frozen_at",
                     "created_at")  # fmt: skip
     list_filter = ("role", "status", "key_id", ("frozen_at", admin.EmptyFieldListFilter), "book")
-    search_fields = ("id__startswith", "holder__exact", "address__exact")
+    search_fields = ("id__exact", "holder__exact", "address__exact")
     search_help_text = "Id, user or address"
 
 
@@ -91,7 +92,7 @@ class ChainMovementAdmin(RecordAdmin):
     )  # fmt: skip
     list_filter = ("matter", "direction", "kind", "found_by", "book", "closed_at")
     search_fields = (
-        "id__startswith", "address__exact", "holder__exact", "counterparty__exact",
+        "id__exact", "address__exact", "holder__exact", "counterparty__exact",
         "tx_hash__exact", "inner_hash__exact",
     )  # fmt: skip
     search_help_text = "Id, address, user, counterparty or hash"
@@ -105,10 +106,10 @@ class SubmissionAdmin(RecordAdmin):
     )  # fmt: skip
     list_filter = ("status", "fault", one_of("purpose", _purposes), "book")
     search_fields = (
-        "id__startswith", "subject__exact", "order__exact", "inner_hash__exact",
-        "outer_hash__exact", "bids__outer_hash__exact", "contract_id__exact", "source__exact",
+        "id__exact", "subject__exact", "order__exact", "inner_hash__exact",
+        "bids__outer_hash__exact", "source__exact",
     )  # fmt: skip
-    search_help_text = "Id, order, escrow, hash, contract or source"
+    search_help_text = "Id, order, escrow, hash or source"
 
 
 @admin.register(Bid)
@@ -163,6 +164,7 @@ class InboundAdmin(RecordAdmin):
     )  # fmt: skip
     search_fields = ("message_id__exact", "subject__exact", "account__id__exact")
     search_help_text = "The provider's message id, our id of what it is about, or our account"
+    behind = {"message_id": {"account__in": ProviderAccount.across_books.values("pk")}}
 
     @admin.display(description="message")
     def message(self, inbound: Inbound) -> str:

@@ -41,7 +41,7 @@ class Hold(Lifecycle, Owned):
 
     id = PublicId("hld")
     user = Reference(db_index=True)
-    purpose = Reference()  # the order
+    purpose = Reference(db_index=True)  # the order
     amount = Amount()
     posted = Amount(null=True)  # how much of it went where it was meant to go
     expires_at = models.DateTimeField(null=True)
@@ -74,7 +74,7 @@ class Allocation(Owned):
 
     id = PublicId("alc")
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="allocations")
-    operation = Reference()
+    operation = Reference(db_index=True)
     amount = Amount()
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

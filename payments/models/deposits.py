@@ -44,7 +44,7 @@ class Deposit(Lifecycle, Owned):
     movement = models.OneToOneField(ChainMovement, models.PROTECT, related_name="deposit")
     cause = Reference()  # network, operation and change index
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="deposits")
-    address = models.CharField(max_length=56)  # the wallet that it reached
+    address = models.CharField(max_length=56, db_index=True)  # the wallet that it reached
     amount = Amount()
     tx_hash = models.CharField(max_length=64, db_index=True)
     approval = Reference()  # who claimed it
@@ -69,6 +69,13 @@ class Deposit(Lifecycle, Owned):
                 name="whose_it_is_was_approved",
             ),
             Lifecycle.legal(DepositStatus, noun="deposit"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=Q(status="UNATTRIBUTED"),
+                name="deposits_nobody_has_claimed",
+            )
         ]
 
     @property

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from integrations.marketplaces.models import User
 from ledger.fields import Amount, PublicId, Reference
@@ -91,6 +92,7 @@ class TopUp(Lifecycle, Owned):
             ),
             Lifecycle.legal(TopUpStatus, noun="topup"),
         ]
+        indexes = [models.Index(Upper("payer_email"), name="topups_by_payer")]
 
     @property
     def under_way(self) -> bool:

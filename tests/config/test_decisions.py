@@ -228,6 +228,17 @@ class TestAFinding:
         case.refresh_from_db()
         assert case.resolved_at is None
 
+    @pytest.mark.parametrize("verdict", ["agree", "turn-down"])
+    @pytest.mark.parametrize("act", ["let-whole-refund-go", "book-foreign-end"])
+    def test_of_another_kind_is_not_ended_by_an_address_that_somebody_types(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk, act: str, verdict: str
+    ) -> None:
+        about = finding(shop, ada.id, amount=90_000_000_000)
+        approval = olga.asks_for(act, about.pk)
+        (oscar if verdict == "agree" else olga).decide(verdict, approval.id)
+        about.refresh_from_db()
+        assert about.resolved_at is None
+
     def test_can_be_opened_again_when_it_comes_back(
         self, shop: Shop, ada: User, olga: Clerk
     ) -> None:

@@ -1,5 +1,8 @@
 """The desk shows the work first, and one box finds every name."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.auth.models import User as Operator
@@ -10,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
+from ledger import clock
 from ledger.findings import find
 from tests.shop import Shop
 
@@ -54,6 +58,26 @@ def test_every_queue_leads_to_a_list(shop: Shop, ada: User, otto: Client) -> Non
     for queue in _queues():
         answer = otto.get(queue.url)
         assert answer.status_code == 200, queue.url
+
+
+@pytest.mark.postings_alone
+def test_who_has_time_to_think_is_no_work(shop: Shop, ada: User, ben: User) -> None:
+    """A machine that is silent for minutes is; so is a clock that ran out and woke nobody."""
+    from config.desk import _queues  # noqa: PLC0415 – reads the database
+
+    now = clock.now()
+    long_ago, soon = now - timedelta(minutes=10), now + timedelta(days=1)
+    for status, ends in (("IN_PROGRESS", None), ("IN_PROGRESS", soon), ("IN_PROGRESS", long_ago)):
+        _stands(shop.order(ada, ben), status, since=long_ago, auto_release_at=ends)
+    _stands(shop.fund(ada, "5.00"), "AWAITING_USER_CONFIRMATION", since=long_ago, wake_at=now)
+    _stands(shop.fund(ada, "5.00"), "CANCELING", since=long_ago, wake_at=now)
+    counts = {queue.title: queue.count for queue in _queues() if queue.count}
+    assert counts == {"Orders without an answer": 1, "Top-ups without an answer": 1}
+
+
+def _stands(row: Any, status: str, *, since: datetime, **facts: Any) -> None:
+    rows = type(row).across_books.filter(pk=row.pk)
+    rows.update(status=status, status_since=since, **facts)
 
 
 def test_the_desk_takes_few_queries(shop: Shop, otto: Client) -> None:

@@ -1,5 +1,6 @@
 """Findings of a reconciliation, settled: adjusted by two, put off, ignored."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,6 +92,18 @@ def test_what_was_settled_meanwhile_is_not_adjusted(shop: Shop, olga: Clerk, osc
     assert held(shop) == 1_000_000_000
     approval.refresh_from_db()
     assert approval.status == "REQUESTED"
+
+
+def test_what_has_grown_since_it_was_asked_for_is_not_ignored(
+    shop: Shop, olga: Clerk, oscar: Clerk, settings: Any
+) -> None:
+    settings.FOUR_EYES_ABOVE = "10.00"
+    approval = olga.asks_for("ignore-finding", finding().pk)
+    told.LINES[:] = [replace(told.LINES[0], observed={"code": "x"}, amount=90_000_000_000)]
+    run(shop)
+    assert "not the same sum" in oscar.decide("agree", approval.pk).content.decode().lower()
+    assert (finding().resolved_at, finding().amount) == (None, 90_000_000_000)
+    assert run(shop).status == "FINDINGS"
 
 
 def test_an_account_of_another_book_is_none(

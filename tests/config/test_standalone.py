@@ -66,7 +66,7 @@ class Sandbox:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if name not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
+            if name not in {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "DJANGO_SETTINGS_MODULE"}
         }
         return {**inherited, "STATE_DIR": str(self.state), "PORT": str(self.port)}
 
@@ -118,6 +118,11 @@ def test_a_second_start_says_that_it_runs_already(running: Sandbox) -> None:
     second = running.run()
     assert second.returncode == 2
     assert "already running" in second.stderr
+
+
+def test_its_commands_ask_the_providers_where_it_runs(running: Sandbox) -> None:
+    compared = running.run("manage", "reconcile", "topups", "--dry-run")
+    assert compared.returncode == 0, compared.stdout + compared.stderr
 
 
 def test_a_reset_is_refused_while_it_runs(running: Sandbox) -> None:

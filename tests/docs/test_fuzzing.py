@@ -11,6 +11,7 @@ ensure_resource_availability), which the journeys play; and two tenants
 
 import os
 import random
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from math import ceil
@@ -118,6 +119,8 @@ class Fuzz:
         self.tried += 1
         is_changed = lead_somewhere(case, self.known, self.chosen)
         case.headers = {**(case.headers or {}), **self.authorization}
+        if "Prefer" in case.headers:  # nobody works here: what is waited for would never come
+            case.headers["Prefer"] = re.sub(r"\d+", "0", case.headers["Prefer"])
         response = case.call(app=application)
         # What was wrong may have been the very id that now leads somewhere.
         kept = [one for one in checks_of_it if one is not MALFORMED or not is_changed]

@@ -10,7 +10,6 @@ from escrow.models import Comment
 from integrations.marketplaces import keys
 from integrations.marketplaces.models import Marketplace
 from tests.cast import Api, Sale
-from tests.journeys.test_gig import check_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -83,18 +82,3 @@ def test_a_dispute_from_its_first_word_to_its_last(sale: Sale, stranger: Api) ->
     assert code(sale.api.post(f"{path}/resolve", split("60.00", "40.00"))) == (409, "INVALID_STATE")
     late = sale.api.post(f"orders/{sale.order}/disputes", QUARREL)
     assert code(late) == (409, "INVALID_STATE")
-
-
-def test_w38_a_delivery_takes_no_milestone_out_of_its_dispute(indoors: Sale) -> None:
-    """Else the seller would start the clock that pays them while the buyer objects."""
-    sale = indoors
-    pieces = check_out(sale)
-    sale.api.made(f"{pieces}/card/disputes", {"opened_by": "BUYER", "reason": "OTHER"})
-    sale.api.made(f"{pieces}/draft/release", {"requested_by": "BUYER"})
-    for ref, status in (("card", "DISPUTED"), ("draft", "RELEASE_REQUESTED")):
-        answer = sale.api.post(f"{pieces}/{ref}/deliver")
-        assert code(answer) == (409, "INVALID_STATE")
-        details = answer.json()["error"]["details"]
-        assert details == {"current_status": status, "allowed_from": ["OPEN"]}
-    shown = {m["ref"]: m for m in sale.api.seen(f"orders/{sale.order}")["milestones"]}
-    assert (shown["card"]["status"], shown["card"]["delivered_at"]) == ("DISPUTED", None)

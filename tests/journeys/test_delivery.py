@@ -121,6 +121,33 @@ def test_each_milestone_has_a_clock_of_its_own(sale: Sale) -> None:
     assert statuses(sale) == {"draft": "RELEASED", "logo": "OPEN", "card": "OPEN"}
 
 
+def test_nobody_delivers_out_of_a_dispute_and_is_paid_by_the_clock(sale: Sale) -> None:
+    pieces = check_out(sale, auto_release_after_hours=48)
+    sale.api.made(f"{pieces}/draft/disputes", QUARREL)
+    sale.worker.settle()
+    refused = sale.api.post(f"{pieces}/draft/deliver", {})
+    pass_by(sale, hours=49)
+    assert statuses(sale)["draft"] == "DISPUTED"
+    assert row(sale)[2] == "0.00"
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "INVALID_STATE")
+
+
+@pytest.mark.parametrize(
+    ("asked", "ends"),
+    [(("release", {"requested_by": "BUYER"}), "RELEASED"), (("refund", REFUND), "REFUNDED")],
+)
+def test_nobody_delivers_what_is_being_settled(
+    sale: Sale, asked: tuple[str, Any], ends: str
+) -> None:
+    pieces = check_out(sale)
+    act, body = asked
+    sale.api.made(f"{pieces}/draft/{act}", body)
+    refused = sale.api.post(f"{pieces}/draft/deliver", {})
+    sale.worker.settle()
+    assert statuses(sale)["draft"] == ends
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "INVALID_STATE")
+
+
 def test_a_booking_is_cancelled_before_it_is_funded_and_refunded_after(sale: Sale) -> None:
     sale.top_up("150.00")
     sale.agree("100.00")

@@ -120,3 +120,22 @@ def test_each_is_found_by_one_run_and_settled_in_the_back_office(
     reconcile("all", code=0)
     last = Run.objects.of(airtm.book).filter(part="topups").latest("started_at")
     assert (last.status, last.ignored) == ("CLEAN", 1)
+
+
+def test_what_an_adjustment_leaves_over_is_found_again(
+    airtm: Airtm, olga: Clerk, oscar: Clerk
+) -> None:
+    """Airtm's balance stands still, so that only what our books say is another than before."""
+    airtm.fund("200.00")
+    adjust_wrongly(airtm, olga, oscar)
+    reconcile("balances", code=1)
+    form = olga.open("adjust-for-finding", found("airtm_float_differs").pk).context["form"]
+    too_little = form.initial | {"amount": "2.00"}
+    short = olga.asks_for("adjust-for-finding", found("airtm_float_differs").pk, **too_little)
+    oscar.decide("agree", short.id)
+
+    reconcile("balances", code=1)
+    rest = found("airtm_float_differs")
+    assert rest.amount == 50_000_000
+    adjust(rest, olga, oscar)
+    reconcile("balances", code=0)

@@ -179,6 +179,22 @@ def test_money_from_airtm_is_believed_when_the_chain_shows_it(sale: Sale, worker
     assert not Finding.across_books.filter(resolved_at=None).exists()
 
 
+def test_a_move_that_is_asked_for_twice_is_one(sale: Sale, worker: Worker) -> None:
+    """As by a second click: the first is still on its way, or names the same withdrawal there."""
+    with override_settings(AIRTM_DEPOSIT_ADDRESS=purse.outside(), AIRTM_DEPOSIT_MEMO="acct-7"):
+        run("to-airtm", "Bazaar", "250.00", "--reason", "Airtm runs low")
+        with pytest.raises(CommandError, match="MOVE_ALREADY_BEGUN"):
+            run("to-airtm", "Bazaar", "250.00", "--reason", "Airtm runs low")
+        worker.settle()
+    run("from-airtm", "Bazaar", "80.00", "--reference", "wd-9", "--reason", "sales run high")
+    with pytest.raises(CommandError, match="MOVE_ALREADY_BEGUN"):
+        run("from-airtm", "Bazaar", "80.00", "--reference", "wd-9", "--reason", "sales run high")
+    assert list(TreasuryMove.across_books.values_list("amount", flat=True).order_by("pk")) == [
+        250 * DOLLAR, 80 * DOLLAR,
+    ]  # fmt: skip
+    assert balance("airtm_float") == "920.00"
+
+
 def test_a_move_that_comes_back_is_where_it_was(sale: Sale) -> None:
     run("from-airtm", "Bazaar", "80.00", "--reference", "wd-9", "--reason", "sales run high")
     move = TreasuryMove.across_books.get()

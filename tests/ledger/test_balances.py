@@ -148,7 +148,6 @@ def test_before_an_account_existed_it_held_nothing(books: Books) -> None:
     assert balances.of(books.number, available(ADA), at=LONG_AGO) == 0
     nothing = {"available": 0, "reserved": 0, "escrowed": 0, "paying_out": 0}
     assert balances.of_owner(books.number, ADA, at=LONG_AGO) == nothing
-    assert balances.of_owner(books.number, "usr_nobody") == nothing
 
 
 @pytest.mark.parametrize("at", [None, LONG_AGO])
@@ -157,6 +156,8 @@ def test_an_account_that_is_not_there_is_not_zero(books: Books, at: datetime | N
         balances.of(books.number, available("usr_nobody"), at=at)
     with pytest.raises(balances.NoSuchAccount):
         balances.of(open_books("Stranger").number, available(ADA), at=at)
+    with pytest.raises(balances.NoSuchAccount):
+        balances.of_owner(books.number, "usr_nobody", at=at)
 
 
 def test_the_future_and_a_time_without_a_zone_are_refused(books: Books) -> None:

@@ -130,10 +130,11 @@ class TestIgnored:
         report = run(shop, odd())
         assert (report.status, report.ignored, open_ones()) == ("CLEAN", 1, [])
 
-    def test_other_facts_are(self, shop: Shop) -> None:
+    @pytest.mark.parametrize("side", ["expected", "observed"])
+    def test_other_facts_are(self, shop: Shop, side: str) -> None:
         run(shop, odd())
         self.ignore()
-        assert run(shop, odd(observed={"amount": 8})).status == "FINDINGS"
+        assert run(shop, odd(**{side: {"amount": 8}})).status == "FINDINGS"
 
     def test_somebody_has_to_say_so(self, shop: Shop) -> None:
         run(shop, odd())

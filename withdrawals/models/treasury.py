@@ -101,6 +101,11 @@ class TreasuryMove(Lifecycle, Owned):
                 condition=Q(status="LEAVING", route="SWEEP"),
                 name="one_sweep_at_a_time_per_wallet",
             ),
+            models.UniqueConstraint(
+                fields=["book"],
+                condition=Q(status="LEAVING", route="TO_AIRTM"),
+                name="one_leaves_for_airtm_at_a_time",
+            ),
             models.CheckConstraint(
                 condition=Q(route="BACK") ^ Q(arrival=None), name="what_goes_back_had_arrived"
             ),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from integrations.marketplaces.models import User
 from integrations.providers.intents import MemoType
@@ -146,6 +147,11 @@ class Withdrawal(Lifecycle, Owned):
                 name="whoever_is_paid_on_chain_has_an_address",
             ),
             Lifecycle.legal(WithdrawalStatus, noun="withdrawal"),
+        ]
+        indexes = [
+            models.Index(Upper("email"), name="withdrawals_by_email"),
+            models.Index(fields=["address"], name="withdrawals_by_address"),
+            models.Index(fields=["resolved_address"], name="withdrawals_by_payee"),
         ]
 
     @property

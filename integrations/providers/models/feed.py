@@ -75,14 +75,15 @@ class ChainMovement(Owned):
     direction = models.CharField(max_length=3, choices=Direction.choices)
     address = models.CharField(max_length=56)  # ours
     holder = Reference(db_index=True)  # the user whose wallet it is, if it is one's
-    counterparty = models.CharField(max_length=120, blank=True)  # nobody where the issuer mints
+    # Nobody where the issuer mints.
+    counterparty = models.CharField(max_length=120, blank=True, db_index=True)
     amount = Amount()
     asset = models.CharField(max_length=120)  # `USDC` only where the issuer is ours as well
     kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in MovementKind])
     matter = models.CharField(max_length=20, choices=Matter.choices)
     purpose = models.CharField(max_length=40, blank=True)  # of the submission
     tx_hash = models.CharField(max_length=64, db_index=True)  # the outer one of a fee bump
-    inner_hash = models.CharField(max_length=64)
+    inner_hash = models.CharField(max_length=64, db_index=True)
     memo = models.CharField(max_length=120, blank=True)
     muxed_id = models.CharField(max_length=120, blank=True)
     ledger = models.BigIntegerField()

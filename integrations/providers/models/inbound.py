@@ -45,7 +45,12 @@ class Inbound(models.Model):
                 fields=["received_at"],
                 condition=Q(verdict="VALID", absorbed_at=None, given_up_at=None),
                 name="messages_to_absorb",
-            )
+            ),
+            models.Index(
+                fields=["given_up_at"],
+                condition=Q(given_up_at__isnull=False),
+                name="messages_given_up",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -44,8 +44,8 @@ class Submission(Lifecycle, Owned):
     id = PublicId("sub")
     purpose = models.CharField(max_length=40)  # `escrow.fund`: what it is for, and whose it is
     subject = Reference(db_index=True)  # the operation that it serves
-    order = Reference()  # the trail: the order, top-up or withdrawal that it belongs to
-    source = models.CharField(max_length=56)  # the account whose sequence it uses
+    order = Reference(db_index=True)  # the trail: whose step it is
+    source = models.CharField(max_length=56, db_index=True)  # the account whose sequence it uses
     sequence = models.BigIntegerField()
     inner_hash = models.CharField(max_length=64, unique=True)
     outer_hash = models.CharField(max_length=64)  # of the bid that was applied, or the newest one
@@ -109,7 +109,7 @@ class Signing(Owned):
 
     wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="signings")
     intent = models.JSONField()
-    tx_hash = models.CharField(max_length=64, blank=True)
+    tx_hash = models.CharField(max_length=64, blank=True, db_index=True)
     verdict = models.TextField()  # `signed`, or why the guard refused
     signed_at = models.DateTimeField(auto_now_add=True)
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from integrations.providers.models.sealing import SealedWith
-from ledger.fields import Amount, PublicId, Reference
+from ledger.fields import Amount, PublicId, Reference, index_of_frozen
 from ledger.lifecycle import ASKING, Lifecycle
 from ledger.tenancy import Owned
 
@@ -52,7 +52,10 @@ class Wallet(Lifecycle, Owned):
             ),
             Lifecycle.legal(WalletStatus, noun="wallet"),
         ]
-        indexes = [models.Index(fields=["key_id"], name="wallets_of_a_keyring_key")]
+        indexes = [
+            models.Index(fields=["key_id"], name="wallets_of_a_keyring_key"),
+            index_of_frozen("frozen_wallets"),
+        ]
 
     @property
     def trail(self) -> str:
@@ -88,7 +91,7 @@ class Address(Owned):
 
     address = models.CharField(max_length=56, primary_key=True)
     role = models.CharField(max_length=10, choices=Role.choices)
-    subject = Reference()  # the wallet's or the escrow's public id
+    subject = Reference(db_index=True)  # the wallet's or the escrow's public id
 
     class Meta:
         verbose_name_plural = "addresses"
