@@ -2,23 +2,27 @@
 
 import hmac
 from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from config import vitals
-from integrations.marketplaces.rest.refusals import envelope
+from integrations.marketplaces.rest.refusals import envelope, not_allowed
 from integrations.providers.models import Call
 from ledger import guarding
 from ledger.models import Finding
 from ledger.wiring import table, wired
 
 
+@method_decorator(csrf_exempt, name="dispatch")
 class Metrics(View):
     """For the scraper, who has a token of its own: no key of a marketplace opens it."""
 
@@ -29,6 +33,9 @@ class Metrics(View):
         if not expected or not hmac.compare_digest(expected, given):
             return _refused(request)
         return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+
+    def http_method_not_allowed(self, request: HttpRequest, *_: Any, **__: Any) -> JsonResponse:
+        return not_allowed(request, "GET", "HEAD")
 
 
 class Standing:

@@ -14,6 +14,7 @@ from integrations.marketplaces import maintenance, tokens
 from integrations.marketplaces.rest import pagination, parsing
 from integrations.marketplaces.rest.fields import moment
 from ledger import money
+from withdrawals.models import Withdrawal
 
 
 class Public(APIView):
@@ -59,7 +60,7 @@ class Configuration(Public):
                 "version": settings.VERSION,
                 "mode": settings.MODE,
                 "currencies": [money.USD],
-                "rails": {"in": ["AIRTM", "STELLAR"], "out": ["AIRTM"]},
+                "rails": {"in": ["AIRTM", "STELLAR"], "out": Withdrawal.Rail.values},
                 "stellar_network": settings.STELLAR_NETWORK,
                 "limits": limits(),
                 "maintenance": paused(),

@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-import environ
+from config import appearance, clockwork, reading, soundness
 
-from config import appearance, clockwork, soundness
-
-env = environ.Env()
+env = reading.Reader()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # -- What this installation is ----------------------------------------------------------------
@@ -265,7 +263,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_PATCH": False,  # a body of PATCH has a serializer of its own
-    "POSTPROCESSING_HOOKS": [],  # a choice stands where it is made, and needs no name
+    # None that names choices: each stands where it is made.
+    "POSTPROCESSING_HOOKS": ["integrations.marketplaces.rest.samples.with_examples"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},  # asks nobody outside
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -291,5 +290,6 @@ LOGGING = {
 }
 
 UNFOLD = appearance.UNFOLD
+MALFORMED = env.malformed
 
 soundness.require(globals())

@@ -24,6 +24,7 @@ def require(settings: Mapping[str, Any]) -> None:
 
 def faults(given: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong, whatever the mode; and what only the sandbox may do."""
+    yield from given["MALFORMED"]
     if given["MODE"] not in {"sandbox", "live"}:
         yield f"MODE is '{given['MODE']}'; it must be 'sandbox' or 'live'"
     yield from _of_secrets(given)

@@ -204,6 +204,7 @@ EXPECTATIONS: dict[str, str] = {
     "order.reserve": "payments.expectations.reservation",
     "order.cancel": "payments.expectations.cancellation",
     "order.checkout": "escrow.expectations.checkout",
+    "order.fund": "escrow.expectations.funding",
     "order.release": "escrow.expectations.release",
     "order.refund": "escrow.expectations.refund",
     "order.pay": "payments.expectations.payment",
@@ -212,6 +213,7 @@ EXPECTATIONS: dict[str, str] = {
     "dispute.resolve": "escrow.expectations.decision",
     "withdrawal.create": "withdrawals.expectations.payout",
     "withdrawal.commit": "withdrawals.expectations.payout",
+    "withdrawal.cancel": "withdrawals.expectations.cancellation",
 }
 
 # Part of a reconciliation → who compares it: generators, (book, window) → what was compared.

@@ -1,5 +1,8 @@
 """Disputes over REST: listed, talked about, withdrawn and decided."""
 
+from typing import Any
+
+from django.db.models import F
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +21,17 @@ class Disputes(Endpoint):
 
     noun = Dispute
     shows = serializers.DisputeOut
-    filters = {"status": Dispute.Status.values, "order_id": None, "assignee": None}
+    filters = {
+        "status": Dispute.Status.values,
+        "order_id": None,
+        "buyer_id": None,
+        "seller_id": None,
+        "assignee": None,
+    }
+
+    def rows(self) -> Any:
+        parties = {name: F(f"order__{name}") for name in ("buyer_id", "seller_id")}
+        return super().rows().annotate(**parties)
 
     def get(self, request: Request) -> Response:
         return self.list(request)

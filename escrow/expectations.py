@@ -14,9 +14,14 @@ WHERE_IT_STANDS = "whether the contract stands where we believe"
 
 def checkout(order: Order) -> Iterable[str]:
     """The whole amount goes into the contract, from the buyer's wallet or the treasury's."""
+    yield "whether Trustless Work deploys the contract"
+    yield from funding(order)
+
+
+def funding(order: Order) -> Iterable[str]:
+    """The whole amount goes into the contract that there is."""
     escrow = stakes.live(order)
     postings.funded(escrow, funder=escrow.buyer_wallet.address, by=SYSTEM)
-    yield "whether Trustless Work deploys the contract"
     yield "which wallet pays: the treasury's, if the buyer's does not hold enough"
 
 

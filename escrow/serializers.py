@@ -10,6 +10,7 @@ from rest_framework import serializers
 from escrow.models import Comment, Dispute, Escrow, Evidence
 from integrations.marketplaces.rest.fields import (
     AmountField,
+    Failing,
     OneOf,
     Shown,
     Strict,
@@ -115,7 +116,7 @@ class EvidenceOut(Shown):
         fields = ("id", "dispute_id", "author", "url", "note", "created_at")
 
 
-class DisputeOut(Shown):
+class DisputeOut(Failing):
     amount = AmountField()
     release_amount = AmountField(allow_null=True)
     refund_amount = AmountField(allow_null=True)
@@ -128,7 +129,7 @@ class DisputeOut(Shown):
         fields = (
             "id", "order_id", "milestone_id", "milestone", "amount", "status", "opened_by",
             "reason", "description", "evidence", "assignee", "raised_at", "decision",
-            "release_amount", "refund_amount", "note", "failure_code", "failure", "created_at",
+            "release_amount", "refund_amount", "note", "failure", "created_at",
         )  # fmt: skip
 
     def get_milestone(self, row: Dispute) -> str | None:

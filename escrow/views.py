@@ -69,6 +69,7 @@ class FundEscrow(Act):
     """Move the reserved money into the contract; also again, after a refusal."""
 
     refuses = (NotReady, *users.REFUSALS)
+    rehearses = "order.fund"
 
     def post(self, request: Request, order_id: str) -> Response:
         self.body()

@@ -1,7 +1,7 @@
 """Four families of refusals with stable codes; the database's own are told in the same words."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -43,6 +43,15 @@ class Invalid(Refused):
 
 class NotReady(Conflict):
     """This step does not follow from where it stands."""
+
+    def __init__(self, message: str = "", **details: Any) -> None:
+        super().__init__(message or _where(**details), **details)
+
+
+def _where(*, current_status: str = "", allowed_from: Iterable[str] = (), **_: Any) -> str:
+    """Where it stands, and from where the step would follow; nothing if that is not known."""
+    places = ", ".join(map(str, allowed_from))
+    return f"It is {current_status}; this is possible from {places}." if places else ""
 
 
 class InsufficientFunds(Refusal):

@@ -9,7 +9,7 @@ from ledger import money
 from ledger.statements import Line
 
 COLUMNS = (
-    "recorded_at", "transfer_id", "kind", "cause", "trail", "account", "subject", "currency",
+    "created_at", "transfer_id", "kind", "cause", "trail", "account", "subject", "currency",
     "change", "balance_after", "counter_accounts",
 )  # fmt: skip
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet would compute
@@ -39,7 +39,7 @@ def plain(text: str) -> str:
 def _cells(line: Line) -> list[str]:
     asset = line.account.asset
     return [
-        line.recorded_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        line.recorded_at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         *map(plain, (line.transfer, line.kind, line.cause, line.trail)),
         *map(plain, (line.account.kind, line.account.subject, asset)),
         money.text(line.change),

@@ -69,4 +69,6 @@ def _started(deal: Order | Milestone) -> dict[str, datetime | None]:
 
 def _refuse_second(deal: Order | Milestone) -> None:
     if deal.delivered_at:
-        raise AlreadyDelivered(current_status=deal.status, delivered_at=deal.delivered_at)
+        raise AlreadyDelivered(
+            current_status=deal.status, allowed_from=[], delivered_at=deal.delivered_at
+        )

@@ -42,6 +42,12 @@ class DoNotAddUp(Refusal):
     code = "MILESTONES_DO_NOT_ADD_UP"
 
 
+class WrongUserType(Refusal):
+    """A buyer's type is BUYER or BOTH, a seller's is SELLER or BOTH."""
+
+    code = "WRONG_USER_TYPE"
+
+
 class NotYoursToDecide(Refusal):
     """A release is asked for by the buyer, a refund by the seller, either by the platform."""
 
@@ -59,10 +65,12 @@ def create(
 ) -> Order:
     """Write down what was agreed, at today's rate.
 
-    Raises `SameBuyerAndSeller`, `RefTaken`, `DoNotAddUp`.
+    Raises `SameBuyerAndSeller`, `WrongUserType`, `RefTaken`, `DoNotAddUp`.
     """
     if buyer == seller:
         raise SameBuyerAndSeller
+    _require_type(User.Type.BUYER, buyer_id=buyer)
+    _require_type(User.Type.SELLER, seller_id=seller)
     _require_sum(milestones, facts["amount"])
     try:
         order = Order.start(
@@ -109,7 +117,10 @@ def parties_acting(order: Order) -> int:
 def require_escrow(order: Order) -> None:
     """Raises `NotReady` for an order that is settled without a contract."""
     if order.settlement != Order.Settlement.ESCROW:
-        raise NotReady(current_status=order.status, allowed_from=[])
+        raise NotReady(
+            "An INSTANT order has no escrow: it is paid.",
+            current_status=order.status, allowed_from=[],
+        )  # fmt: skip
 
 
 def reserve(order: Order, *, by: Actor, **facts: Any) -> Order:
@@ -135,7 +146,10 @@ def pay(order: Order, *, by: Actor) -> Order:
     """
     order = acting(order)
     if order.settlement != Order.Settlement.INSTANT:
-        raise NotReady(current_status=order.status, allowed_from=[])
+        raise NotReady(
+            "An ESCROW order is not paid at once: its escrow is funded, and released.",
+            current_status=order.status, allowed_from=[],
+        )  # fmt: skip
     if order.status == order.Status.CREATED:
         order = reserve(order, by=by)
     if order.status != order.Status.FUNDS_RESERVED:
@@ -191,6 +205,13 @@ def freeze_holder(hold_id: str) -> None:
     """A hold does not add up: its user's acts wait until somebody has looked."""
     for user in Hold.across_books.filter(pk=hold_id).values_list("user", flat=True):
         users.freeze(user)
+
+
+def _require_type(role: User.Type, **named: User) -> None:
+    """Whoever swaps the two must not have the seller pay."""
+    [(field, user)] = named.items()
+    if user.type not in {role, User.Type.BOTH}:
+        raise WrongUserType(field=field, type=user.type, allowed=[role, User.Type.BOTH])
 
 
 def _require_sum(milestones: Sequence[Mapping[str, Any]], amount: int) -> None:

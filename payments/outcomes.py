@@ -74,6 +74,7 @@ def _facts(payin: Payin) -> dict[str, Any]:
         "reference": payin.reference,
         "confirmation_url": payin.confirmation_url,
         "payer_email": payin.payer_email,
+        "failure_code": "PAYMENT_FAILED" if payin.status == PayinStatus.FAILED else "",
         "failure": payin.reason,
     }
 

@@ -6,16 +6,19 @@ from typing import Any, ClassVar
 
 from django.core.validators import RegexValidator
 from django.db import connection
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integrations.marketplaces.rest.fields import (
     AmountField,
+    Failing,
     MetadataField,
     MomentField,
     OneOf,
     Shown,
     Strict,
     TextField,
+    WholeNumber,
     moment,
     shown,
 )
@@ -57,7 +60,7 @@ class NewOrder(Strict):
         choices=Order.Settlement.values, required=False, default=Order.Settlement.ESCROW
     )
     milestones = NewMilestone(many=True, required=False, default=list, max_length=50)
-    auto_release_after_hours = serializers.IntegerField(
+    auto_release_after_hours = WholeNumber(
         required=False, allow_null=True, default=None, min_value=1, max_value=MOST_HOURS
     )
     metadata = MetadataField(required=False, default=dict)
@@ -91,7 +94,7 @@ class NewLink(Strict):
     email = serializers.EmailField(max_length=254)
 
 
-class TopUpOut(Shown):
+class TopUpOut(Failing):
     amount = AmountField()
     received = AmountField(allow_null=True)
     fee = AmountField(allow_null=True)
@@ -100,23 +103,23 @@ class TopUpOut(Shown):
         model = TopUp
         fields = (
             "id", "user_id", "amount", "received", "fee", "status", "description",
-            "confirmation_url", "return_url", "cancel_url", "failure_code", "failure",
+            "confirmation_url", "return_url", "cancel_url", "failure",
             "expires_at", "metadata", "created_at",
         )  # fmt: skip
 
 
-class MilestoneOut(Shown):
+class MilestoneOut(Failing):
     amount = AmountField()
 
     class Meta:
         model = Milestone
         fields = (
             "id", "order_id", "ref", "title", "amount", "status", "delivered_at", "evidence",
-            "auto_release_at", "requested_by", "failure_code", "failure",
+            "auto_release_at", "requested_by", "failure",
         )  # fmt: skip
 
 
-class OrderOut(Shown):
+class OrderOut(Failing):
     amount = AmountField()
 
     class Meta:
@@ -125,7 +128,7 @@ class OrderOut(Shown):
             "id", "buyer_id", "seller_id", "amount", "currency", "title", "description",
             "client_order_ref", "settlement", "platform_fee_bps", "refund_fee_bearer", "status",
             "outcome", "auto_release_after_hours", "auto_release_at", "delivered_at", "evidence",
-            "requested_by", "failure_code", "failure", "metadata", "created_at",
+            "requested_by", "failure", "metadata", "created_at",
         )  # fmt: skip
 
 
@@ -194,15 +197,26 @@ class MomentOut(Shown):
         return str(event.payload.get("status", ""))
 
 
+class LinkRefusalOut(serializers.Serializer):  # type: ignore[type-arg]
+    """Why Airtm would not have it."""
+
+    code = serializers.CharField(source="refusal_code")
+    message = serializers.CharField(source="refusal")
+
+
 class LinkOut(Shown):
     user_id = serializers.CharField(source="holder")
+    refusal = serializers.SerializerMethodField()
 
     class Meta:
         model = AirtmLink
         fields = (
-            "user_id", "email", "status", "country", "is_verified", "checked_at", "refusal_code",
-            "refusal",
+            "user_id", "email", "status", "country", "is_verified", "checked_at", "refusal",
         )  # fmt: skip
+
+    @extend_schema_field(LinkRefusalOut(allow_null=True))
+    def get_refusal(self, row: AirtmLink) -> Any:
+        return dict(LinkRefusalOut(row).data) if row.refusal_code else None
 
 
 def topup(row: TopUp) -> dict[str, Any]:

@@ -82,7 +82,9 @@ class Orders(Endpoint):
     takes = serializers.NewOrder
     shows = serializers.OrderOut
     answers = (201,)
-    refuses = (orders.SameBuyerAndSeller, orders.RefTaken, orders.DoNotAddUp)
+    refuses = (
+        orders.SameBuyerAndSeller, orders.WrongUserType, orders.RefTaken, orders.DoNotAddUp,
+    )  # fmt: skip
     finds = (User,)
     filters = {
         "status": Order.Status.values,

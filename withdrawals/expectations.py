@@ -22,6 +22,13 @@ def payout(row: Withdrawal) -> Iterable[str]:
         yield "the provider's fee, which the recipient bears"
 
 
+def cancellation(row: Withdrawal) -> Iterable[str]:
+    """The money is the user's again: at once, or when Airtm has agreed."""
+    if row.status == Withdrawal.Status.CANCELING:
+        postings.failed(row, by=SYSTEM)
+        yield "whether Airtm cancels it, or the recipient is faster"
+
+
 def _payer(row: Withdrawal) -> str:
     """The user's own wallet, if there is one by now; it is made when it is first needed."""
     wallet = wallets.held_by(book=row.book_id, holder=row.user_id)

@@ -56,7 +56,7 @@ def cancel(withdrawal: Withdrawal, *, by: Actor) -> None:
     """
     if withdrawal.status == Status.COMMITTED and not withdrawal.asked_at:
         outcomes.give_back(withdrawal, to=Status.CANCELED, code="CANCELED", by=by)
-    elif withdrawal.status == Status.COMMITTED:
+    elif withdrawal.status != Status.PENDING_USER_ACTION:
         raise NotReady(
             current_status=withdrawal.status,
             allowed_from=[Status.CREATED, Status.PENDING_USER_ACTION],

@@ -60,15 +60,15 @@ def proceed(withdrawal: Withdrawal) -> None:
 
 def cancel(withdrawal: Withdrawal, *, by: Actor) -> None:
     """Give a locked withdrawal up before anything was claimed for it. Raises `NotReady`."""
-    if withdrawal.asked_at:
-        states = [Status.CREATED.value, Status.COMMITTED.value]
+    if withdrawal.status != Status.COMMITTED or withdrawal.asked_at:
+        is_sent = withdrawal.status in {Status.COMMITTED, Status.PENDING}
         raise NotReady(
-            "The payment is on its way.", current_status=withdrawal.status, allowed_from=states
+            "The payment is on its way." if is_sent else "",
+            current_status=withdrawal.status,
+            allowed_from=[Status.CREATED.value, Status.COMMITTED.value],
         )
-    was_set_aside = withdrawal.status == Status.COMMITTED
     withdrawal.advance(Status.CANCELED, by=by)
-    if was_set_aside:
-        postings.failed(withdrawal, by=by)
+    postings.failed(withdrawal, by=by)
     _forget_shortage(withdrawal, "The withdrawal was canceled.")
 
 

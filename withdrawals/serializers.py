@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from integrations.marketplaces.rest.fields import (
     AmountField,
+    Failing,
     MetadataField,
     OneOf,
     Shown,
@@ -84,21 +84,11 @@ class DestinationOut(Shown):
         return settings.STELLAR_NETWORK if row.rail == row.Rail.STELLAR else None
 
 
-class FailureOut(Shown):
-    code = serializers.CharField(source="failure_code")
-    message = serializers.CharField(source="failure")
-
-    class Meta:
-        model = Withdrawal
-        fields = ("code", "message")
-
-
-class WithdrawalOut(Shown):
+class WithdrawalOut(Failing):
     amount = AmountField()
     received = AmountField(allow_null=True)
     fee = AmountField(allow_null=True)
     destination = DestinationOut(source="*")
-    failure = serializers.SerializerMethodField()
     transaction_hash = serializers.SerializerMethodField(
         help_text="Of the payment on the chain, from when it is signed; null for AIRTM."
     )
@@ -112,10 +102,6 @@ class WithdrawalOut(Shown):
 
     def get_transaction_hash(self, row: Withdrawal) -> str | None:
         return (row.reference or None) if row.rail == row.Rail.STELLAR else None
-
-    @extend_schema_field(FailureOut(allow_null=True))
-    def get_failure(self, row: Withdrawal) -> Any:
-        return FailureOut(row).data if row.failure_code else None
 
 
 def withdrawal(row: Withdrawal) -> dict[str, Any]:

@@ -75,6 +75,7 @@ class Cancel(Endpoint):
     shows = serializers.WithdrawalOut
     answers = (200, 202)
     refuses = (NotReady, *users.REFUSALS)
+    rehearses = "withdrawal.cancel"
 
     def post(self, request: Request, withdrawal_id: str) -> Response:
         self.body()

@@ -8,9 +8,10 @@ from typing import Any
 from django.db import models
 
 from integrations.marketplaces.models import AuditEntry
-from ledger import clock, lastly
+from ledger import clock, lastly, money
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
+from ledger.fields import Amount
 
 HIDDEN = "[hidden]"
 # Secrets, and what may name or describe a person: that it changed is told, and not to what.
@@ -63,8 +64,17 @@ def columns(row: Any) -> dict[str, Any]:
     """What a row says of itself, column by column; nothing of what is no row."""
     if not isinstance(row, models.Model):
         return {}
-    told = {field.attname for field in row._meta.concrete_fields} - UNTOLD
-    return {name: value for name, value in row.__dict__.items() if name in told}
+    told = {
+        field.attname: field
+        for field in row._meta.concrete_fields
+        if field.attname not in UNTOLD and field.attname in row.__dict__
+    }
+    return {name: _outside(field, row.__dict__[name]) for name, field in told.items()}
+
+
+def _outside(field: Any, value: Any) -> Any:
+    """Amounts as everywhere outside: decimal strings."""
+    return money.text(value) if isinstance(field, Amount) and value is not None else value
 
 
 def _told(name: str, value: Any) -> Any:

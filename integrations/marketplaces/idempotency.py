@@ -17,8 +17,12 @@ from ledger.refusals import Conflict, Invalid
 _ACCEPTABLE = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 KEPT_DAYS = 30
 _BATCH = 5_000
-# What was opened or decided in a dispute: the resource of these acts is the dispute.
-_OF_DISPUTES = Q(resource_id__startswith="dsp_")
+# What was opened, said or decided in a dispute: by the resources of these acts.
+_OF_DISPUTES = (
+    Q(resource_id__startswith="dsp_")
+    | Q(resource_id__startswith="cmt_")
+    | Q(resource_id__startswith="evd_")
+)
 _LOCK_TIMEOUT = "55P03"
 _BEGIN = "SELECT * FROM marketplaces_begin_request(%s, %s, %s)"
 

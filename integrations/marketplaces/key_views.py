@@ -59,12 +59,15 @@ class ApiKeys(KeyEndpoint):
 
 
 class OneApiKey(KeyEndpoint):
-    """End a key at once, and every token that was minted from it."""
-
     refuses = (keys.KeyIsDead,)
     goes_on = True  # a stolen key does not wait for the end of maintenance
 
+    def get(self, request: Request, key_id: str) -> Response:
+        """Show a key: whether it lives, what it may, when it was last used."""
+        return self.show(key_id)
+
     def delete(self, request: Request, key_id: str) -> Response:
+        """End a key at once, and every token that was minted from it."""
         key = self.find(key_id)
         return self.once(lambda: keys.revoke(key))
 

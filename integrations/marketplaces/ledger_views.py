@@ -1,6 +1,6 @@
 """The record over REST: balances, statements, accounts, transfers and the trial balance."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +15,8 @@ from integrations.marketplaces import ledger_serializers as serializers
 from integrations.marketplaces import ledger_shapes as shapes
 from integrations.marketplaces.models import Scope, User
 from integrations.marketplaces.rest import moments, pagination
-from integrations.marketplaces.rest.pagination import (
-    InvalidParameter,
-    limit_of,
-    listed,
-    opened,
-    page,
-)
+from integrations.marketplaces.rest.pagination import limit_of, listed, opened, page
+from integrations.marketplaces.rest.parameters import InvalidParameter, require_one_of
 from integrations.marketplaces.rest.views import Endpoint, missing
 from ledger import spreadsheets, statements
 from ledger.balances import InvalidMoment, NoSuchAccount
@@ -140,17 +135,20 @@ class AccountStatement(Stated):
 
     def get(self, request: Request) -> HttpResponseBase:
         if (kind := _chosen(request, CHART)) is None:
-            raise InvalidParameter(parameter="account", allowed=sorted(CHART))
+            raise InvalidParameter(
+                "account must say which kind it is about.",
+                parameter="account", allowed=sorted(CHART),
+            )  # fmt: skip
         name = Name(kind, request.query_params.get("subject", ""))
         statement = statements.of_account(self.book, name, **_period(request))
         return self.answer(request, statement, name=" ".join(name[:2]).strip())
 
 
-def _chosen(request: Request, kinds: Iterable[str]) -> str | None:
+def _chosen(request: Request, kinds: Collection[str]) -> str | None:
     """The kind of account that the address names, if any."""
     kind = request.query_params.get("account")
-    if kind is not None and kind not in kinds:
-        raise InvalidParameter(parameter="account", allowed=sorted(kinds))
+    if kind is not None:
+        require_one_of("account", kind, kinds)
     return kind
 
 

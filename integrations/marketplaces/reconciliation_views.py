@@ -12,6 +12,7 @@ from integrations.marketplaces.rest.fields import AmountField, MomentField, Show
 from integrations.marketplaces.rest.pagination import page
 from integrations.marketplaces.rest.views import Endpoint
 from ledger.models import Finding, Run
+from ledger.wiring import table
 
 STATES = ("OPEN", "RESOLVED")
 
@@ -55,7 +56,7 @@ class Runs(Endpoint):
     noun = Run
     scope = Scope.SUPPORT
     shows = RunOut
-    filters = {"part": None, "status": Run.Status}
+    filters = {"part": table("RECONCILERS"), "status": Run.Status}
 
     def get(self, request: Request) -> Response:
         rows = Run.objects.of(self.book).prefetch_related("sightings")

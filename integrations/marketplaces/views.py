@@ -59,6 +59,7 @@ class Suspend(Endpoint):
     takes = serializers.Why
     shows = serializers.UserOut
     refuses = (NotReady,)
+    key_required = False
 
     def post(self, request: Request, user_id: str) -> Response:
         body = self.body()
@@ -74,6 +75,7 @@ class Reactivate(Endpoint):
     takes = serializers.Why
     shows = serializers.UserOut
     refuses = (NotReady,)
+    key_required = False
 
     def post(self, request: Request, user_id: str) -> Response:
         body = self.body()

@@ -12,7 +12,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integrations.marketplaces.rest.fields import MetadataField, OneOf, Strict, TextField, moment
+from integrations.marketplaces.rest.fields import (
+    MetadataField,
+    OneOf,
+    Strict,
+    TextField,
+    WholeNumber,
+    moment,
+)
 from integrations.marketplaces.rest.views import Endpoint
 from integrations.providers import directory
 from integrations.simulators import clock, switches
@@ -62,18 +69,8 @@ class Sandbox(Endpoint):
         return Response(resource.shown(), status=status)
 
 
-class Whole(serializers.IntegerField):
-    """A whole number, and no text or fraction that could be read as one."""
-
-    def to_internal_value(self, value: Any) -> int:
-        if type(value) is not int:
-            self.fail("invalid")
-        number: int = super().to_internal_value(value)
-        return number
-
-
 class Leap(Strict):
-    seconds = Whole(min_value=1, max_value=LONGEST_LEAP)
+    seconds = WholeNumber(min_value=1, max_value=LONGEST_LEAP)
 
 
 class SandboxClockOut(serializers.Serializer):  # type: ignore[type-arg]
@@ -104,7 +101,7 @@ class AdvanceClock(Sandbox):
 class Switch(Strict):
     provider = OneOf(choices=sorted(switches.KNOWN))
     fault = TextField(max_length=40)
-    times = Whole(min_value=0, max_value=MOST_TIMES, help_text="0 switches it off.")
+    times = WholeNumber(min_value=0, max_value=MOST_TIMES, help_text="0 switches it off.")
     options = MetadataField(required=False, default=dict)
 
 

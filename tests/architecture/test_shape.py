@@ -163,6 +163,21 @@ def test_w27_views_name_the_tenant() -> None:
     ] == []
 
 
+ONCE = {"once", "play"}  # `play` of the sandbox's routes is one with it
+
+
+def test_w41_every_write_is_made_once_and_so_audited() -> None:
+    """`Endpoint.once` writes the audit entry and keeps the key; nothing goes past it."""
+    writes = [
+        (f"{module.name}, line {function.lineno}", function)
+        for module in views()
+        for function in module.functions()
+        if function.name in {"post", "put", "patch", "delete"}
+    ]
+    assert len(writes) > 30
+    assert [place for place, function in writes if not calls(function, ONCE)] == []
+
+
 def test_no_lock_file_names_an_address() -> None:
     locks = sorted(ROOT.glob("*.lock"))
     assert [lock.name for lock in locks] == ["requirements-dev.lock", "requirements.lock"]
@@ -180,6 +195,12 @@ def words(name: str) -> list[str]:
 def opening(module: Module) -> str:
     """The first paragraph of the module's docstring."""
     return (ast.get_docstring(module.tree) or "").split("\n\n")[0].rstrip()
+
+
+def calls(function: ast.AST, methods: set[str]) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in methods for node in ast.walk(function)
+    )
 
 
 def is_float(node: ast.Constant | ast.Call) -> bool:

@@ -35,6 +35,12 @@ def test_a_request_is_one_line_without_a_secret(shop: Shop, ada: User, lines: An
         assert word not in told
 
 
+def test_an_id_writes_no_line_of_its_own(shop: Shop, lines: Any) -> None:
+    refused(shop.get("users/usr_%0aforged%1b[2J%00"), 404, "USER_NOT_FOUND")
+    [line] = [line for line in lines() if line["event"] == "request"]
+    assert line["user_id"] == r"usr_\nforged\x1b[2J\x00"
+
+
 def test_health_is_asked_too_often_to_be_told(shop: Shop, lines: Any) -> None:
     made(shop.get("health"))
     assert lines() == []

@@ -105,6 +105,22 @@ def test_w25_all_faults_are_told_at_once() -> None:
         assert f"  - {name}" in told, name
 
 
+@pytest.mark.parametrize("mode", ["sandbox", "live"])
+def test_w25_what_cannot_be_read_is_told_with_the_rest(mode: str) -> None:
+    """No traceback of a number that is none, and no switch that is off because of a slip."""
+    told = started(
+        MODE=mode, RATE_LIMIT_PER_KEY="many", WEB_THREADS="", DEBUG="perhaps", LOG_FORMAT="xml"
+    ).stderr
+    for fault in (
+        "RATE_LIMIT_PER_KEY is 'many'; it must be a whole number",
+        "WEB_THREADS is ''; it must be a whole number",
+        "DEBUG is 'perhaps'; it must be 1 or 0",
+        "LOG_FORMAT is 'xml'",
+    ):
+        assert f"  - {fault}" in told
+    assert "ValueError" not in told
+
+
 def test_w25_no_secret_has_a_default_outside_the_sandbox() -> None:
     bare = {name: value for name, value in LIVE.items() if name in {"MODE", "PUBLIC_URL"}}
     told = started(**bare).stderr

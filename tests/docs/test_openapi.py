@@ -15,6 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from config.management.commands.openapi import PAGE, document
+from integrations.marketplaces.rest.fields import checked
 from tests.architecture.test_routes import METHODS, PUBLIC, ROUTES
 from tests.cast import Api, Sale, Worker
 
@@ -111,6 +112,16 @@ class TestOperation:
         asks = view.asked_of(method.upper()) if hasattr(view, "asked_of") else set()
         filters = set(getattr(view, "filters", ())) if method == "get" else set()
         assert told == filters | asks | ({"limit", "cursor"} if filters else set())
+
+    def test_its_example_of_a_body_would_be_taken(self, method: str, path: str, view: Any) -> None:
+        for media in OPERATIONS[method, path].get("requestBody", {}).get("content", {}).values():
+            assert checked(view.takes, media["example"]) is not None
+
+    def test_its_example_of_an_answer_is_one(self, method: str, path: str, view: Any) -> None:
+        for status, answer in OPERATIONS[method, path]["responses"].items():
+            if status < "300":
+                media = answer["content"]["application/json"]
+                check(media["example"], media["schema"])
 
     def test_every_refusal_is_shown(self, method: str, path: str, view: Any) -> None:
         for status, answer in OPERATIONS[method, path]["responses"].items():

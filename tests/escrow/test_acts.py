@@ -183,7 +183,7 @@ def test_users_of_two_marketplaces_have_no_order_together(
 
 
 @pytest.mark.parametrize("act", ["release", "refund"])
-def test_who_asks_must_be_the_one_to_decide(shop: Shop, order: Order, act: str) -> None:
+def test_w38_who_asks_must_be_the_one_to_decide(shop: Shop, order: Order, act: str) -> None:
     wrong = {"release": "SELLER", "refund": "BUYER"}[act]
     path, body = f"orders/{order.id}/{act}", {"requested_by": wrong, "reason": "."}
     refused(shop.post(path, body), 422, "NOT_YOURS_TO_DECIDE")

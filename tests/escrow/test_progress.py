@@ -48,16 +48,21 @@ def test_w03_a_refused_funding_keeps_the_hold_and_is_tried_again(sale: Sale) -> 
     sale.api.made(f"orders/{sale.order}/escrow")
     sale.worker.settle()
     Wallet.across_books.filter(role=Wallet.Role.TREASURY).update(frozen_at=clock.now())
+    told = sale.api.made(f"orders/{sale.order}/escrow/fund?dry_run=true")
+    assert (told["status"], told["postings"]) == ("ESCROW_FUNDING", [])
+    assert {(one["account"], one["direction"]) for one in told["expected_postings"]} == {
+        ("reserved", "DEBIT"), ("escrowed", "CREDIT"), ("contract", "DEBIT"), ("wallet", "CREDIT"),
+    }  # fmt: skip
     sale.api.made(f"orders/{sale.order}/escrow/fund")
     sale.worker.settle()
     order = sale.api.seen(f"orders/{sale.order}")
-    assert (order["status"], order["failure_code"]) == ("ESCROW_CREATED", "WALLET_FROZEN")
+    assert (order["status"], order["failure"]["code"]) == ("ESCROW_CREATED", "WALLET_FROZEN")
     assert order["hold_expires_at"]
     assert money(sale)[:2] == ["50.00", "0.00"]
     assert Hold.across_books.get().status == "OPEN"
 
     Wallet.across_books.update(frozen_at=None)
-    assert sale.api.made(f"orders/{sale.order}/checkout")["failure_code"] == ""
+    assert sale.api.made(f"orders/{sale.order}/checkout")["failure"] is None
     sale.worker.settle()
     assert seen(sale) == ("IN_PROGRESS", "", "FUNDED")
     assert StellarContract.objects.count() == 1

@@ -107,7 +107,10 @@ def test_a_partys_release_is_given_back_when_a_party_was_suspended_meanwhile(sal
     sale.api.made(f"orders/{sale.order}/release", {"requested_by": "BUYER"})
     User.across_books.filter(pk=sale.ben).update(status="SUSPENDED")
     sale.worker.settle()
-    assert (order(sale)["status"], order(sale)["failure_code"]) == ("IN_PROGRESS", "USER_SUSPENDED")
+    assert (order(sale)["status"], order(sale)["failure"]["code"]) == (
+        "IN_PROGRESS",
+        "USER_SUSPENDED",
+    )
     assert order(sale)["escrow"]["status"] == "FUNDED"
 
 

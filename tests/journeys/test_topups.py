@@ -200,10 +200,11 @@ def test_a_code_that_something_else_has_fails_it_with_a_finding(airtm: Airtm) ->
     payins.create(enterprise, body=payin_body(topup, Decimal(50)))
     airtm.worker.settle()
     assert airtm.status(topup) == "FAILED"
-    assert airtm.api.seen(f"topups/{topup}")["failure_code"] == "CODE_TAKEN"
+    assert airtm.api.seen(f"topups/{topup}")["failure"]["code"] == "CODE_TAKEN"
     assert airtm.findings() == ["topup_code_taken"]
     airtm.confirm(topup)
     assert airtm.status(topup) == "SUCCEEDED", "it is paid all the same"
+    assert airtm.api.seen(f"topups/{topup}")["failure"] is None
 
 
 def test_a_top_up_that_was_undone_freezes_its_user(airtm: Airtm) -> None:
@@ -248,7 +249,8 @@ def test_w09_a_failure_is_told_with_its_reason(airtm: Airtm) -> None:
     payins.fail(airtm.payin(topup).id, reason="Card declined")
     airtm.worker.settle()
     shown = airtm.api.seen(f"topups/{topup}")
-    assert (shown["status"], shown["failure"]) == ("FAILED", "Card declined")
+    assert shown["status"] == "FAILED"
+    assert shown["failure"] == {"code": "PAYMENT_FAILED", "message": "Card declined"}
 
 
 def test_w10_every_change_is_an_event(airtm: Airtm) -> None:

@@ -39,7 +39,10 @@ def test_an_account_that_was_closed_meanwhile_is_refused_and_free_again(airtm: A
     AirtmPerson.objects.filter(email="ada@example.com").update(standing="INACTIVE")
     airtm.api.made(f"users/{airtm.ada}/airtm/link", {"email": "ada@example.com"})
     airtm.worker.settle()
-    assert (link_of(airtm)["status"], link_of(airtm)["refusal_code"]) == ("REFUSED", "NOT_ACTIVE")
+    assert (link_of(airtm)["status"], link_of(airtm)["refusal"]["code"]) == (
+        "REFUSED",
+        "NOT_ACTIVE",
+    )
     assert AirtmLink.across_books.get(holder=airtm.ada).reference == ""
     refusal = airtm.api.post("topups", {"user_id": airtm.ada, "amount": "1.00"})
     assert refusal.json()["error"]["code"] == "AIRTM_USER_NOT_LINKED"
@@ -52,7 +55,7 @@ def test_an_account_that_was_closed_meanwhile_is_refused_and_free_again(airtm: A
 def test_w31_two_users_never_share_an_account(airtm: Airtm) -> None:
     twin = airtm.link("ada@example.com", name="twin")
     link = link_of(airtm, twin)
-    assert (link["status"], link["refusal_code"]) == ("REFUSED", "LINKED_TO_ANOTHER")
+    assert (link["status"], link["refusal"]["code"]) == ("REFUSED", "LINKED_TO_ANOTHER")
     assert link_of(airtm)["status"] == "LINKED"
 
 
@@ -61,7 +64,7 @@ def test_w31_an_address_that_another_account_has_now_is_not_followed(airtm: Airt
     AirtmPerson.objects.filter(email="cleo@example.com").update(email="ada@example.com")
     airtm.api.made(f"users/{airtm.ada}/airtm/link", {"email": "ada@example.com"})
     airtm.worker.settle()
-    assert link_of(airtm)["refusal_code"] == "ACCOUNT_REPLACED"
+    assert link_of(airtm)["refusal"]["code"] == "ACCOUNT_REPLACED"
     assert airtm.findings() == ["airtm_account_replaced"]
 
 
@@ -71,7 +74,7 @@ def test_w31_an_address_that_another_account_has_now_is_not_followed(airtm: Airt
 def test_a_refusal_says_why(airtm: Airtm, email: str, code: str) -> None:
     other = airtm.link(email, name="other")
     link = link_of(airtm, other)
-    assert (link["status"], link["refusal_code"]) == ("REFUSED", code)
+    assert (link["status"], link["refusal"]["code"]) == ("REFUSED", code)
     assert link["refusal"]
 
 

@@ -96,8 +96,23 @@ def test_nobody_buys_from_themselves(shop: Shop, ada: User) -> None:
     assert nothing_is_stored(shop)
 
 
+@pytest.mark.parametrize(("field", "kind"), [("buyer_id", "SELLER"), ("seller_id", "BUYER")])
+def test_w37_nobody_is_what_their_type_says_they_are_not(
+    shop: Shop, ada: User, ben: User, field: str, kind: str
+) -> None:
+    """Two ids that are swapped would have the seller pay the buyer."""
+    body = terms(ada, ben)
+    made(shop.ask("patch", f"users/{body[field]}", {"type": kind}))
+    details = refused(shop.post("orders", body), 422, "WRONG_USER_TYPE")
+    assert details["field"] == field
+    assert details["type"] == kind
+    made(
+        shop.post("orders", {**body, "buyer_id": body["seller_id"], "seller_id": body["buyer_id"]})
+    )
+
+
 @pytest.mark.parametrize("currency", ["EUR", "usd", "USDC", ""])
-def test_another_currency_is_refused(shop: Shop, ada: User, ben: User, currency: str) -> None:
+def test_w37_another_currency_is_refused(shop: Shop, ada: User, ben: User, currency: str) -> None:
     answer = shop.post("orders", {**terms(ada, ben), "currency": currency})
     fields = refused(answer, 400, "VALIDATION_ERROR")["fields"]
     assert [one["field"] for one in fields] == ["currency"]

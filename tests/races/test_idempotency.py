@@ -4,8 +4,10 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from escrow.models import Escrow
+from integrations.marketplaces import idempotency
 from integrations.marketplaces.models import IdempotencyKey, User
 from ledger.models import Hold, Transfer
 from payments.models import Order
@@ -33,6 +35,22 @@ def test_w32_one_key_ten_times_at_once_has_one_effect(
     assert [a.headers.get("Idempotency-Replay") for a in made].count(None) == 1
     assert Order.objects.of(shop.book).count() == 1
     assert IdempotencyKey.objects.count() == 1
+
+
+def test_w33_a_key_in_use_is_not_taken_twice(
+    shop: Shop, ada: User, ben: User, live_server: Any
+) -> None:
+    """However long the first request takes: the second waits a little, and is told to come back."""
+    ask = partial(post, live_server.url, shop, "orders", terms(ada, ben), key="same")
+    with transaction.atomic():
+        idempotency.begin(shop.marketplace, "same", "of the first request, which is still running")
+        answer = ask()
+        assert outcomes([answer]) == {(409, "IDEMPOTENCY_KEY_IN_PROGRESS"): 1}
+        assert answer.headers["Retry-After"] == "1"
+        transaction.set_rollback(True)
+    assert "Idempotency-Replay" not in ask().headers
+    assert ask().headers["Idempotency-Replay"] == "true"
+    assert Order.objects.of(shop.book).count() == 1
 
 
 def test_w33_one_key_ten_times_at_once_moves_money_once(

@@ -88,6 +88,20 @@ def test_a_second_commit_is_a_conflict(shop: Shop, ada: User) -> None:
     assert shop.available(ada) == "6.00"
 
 
+def test_from_where_it_may_be_taken_back_is_told(shop: Shop, asked: Any, ada: User) -> None:
+    checked = made(shop.post("withdrawals", asked))["id"]
+    canceled = shop.withdrawal(ada).id
+    made(shop.post(f"withdrawals/{canceled}/cancel"))
+    for withdrawal, status in ((checked, "CHECKING"), (canceled, "CANCELED")):
+        answer = shop.post(f"withdrawals/{withdrawal}/cancel")
+        details = refused(answer, 409, "INVALID_STATE")
+        from_here = ["CREATED", "PENDING_USER_ACTION"]
+        assert details == {"current_status": status, "allowed_from": from_here}
+        assert answer.json()["error"]["message"] == (
+            f"It is {status}; this is possible from {', '.join(from_here)}."
+        )
+
+
 def test_what_is_still_checked_is_not_committed(shop: Shop, asked: Any, ada: User) -> None:
     shop.fund(ada, "10.00")
     withdrawal = made(shop.post("withdrawals", asked))

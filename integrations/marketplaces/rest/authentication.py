@@ -65,9 +65,10 @@ def _recognise(bearer: str, here: str) -> ApiKey | None:
 
 def _spend(request: Request, caller: str, limit: int) -> None:
     """Count it; where it stands goes out with the answer, a refusal included."""
-    request._request.standing = _used_up(limit)  # type: ignore[attr-defined]
+    request._request.standing = used_up(limit)  # type: ignore[attr-defined]
     request._request.standing = pace.spend(caller, limit=limit)  # type: ignore[attr-defined]
 
 
-def _used_up(limit: int) -> pace.Standing:
+def used_up(limit: int) -> pace.Standing:
+    """Where a caller stands who has to wait."""
     return pace.Standing(limit, 0, pace.next_minute())

@@ -6,13 +6,9 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework.serializers import CharField, Field
 
 from integrations.marketplaces.rest.fields import AmountField, MetadataField, Strict
+from integrations.marketplaces.rest.parameters import PREFIXES, shape_of
 
 ULID = "01KAM3V8Q0ZJ5W4T9X2C7R6B1D"
-PREFIXES = {
-    "user_id": "usr", "buyer_id": "usr", "seller_id": "usr", "order_id": "ord",
-    "topup_id": "topup", "withdrawal_id": "wd", "marketplace_id": "mkt", "key_id": "key",
-    "transfer_id": "trf",
-}  # fmt: skip
 
 
 def exact(schema: dict[str, Any], field: Field[Any, Any, Any, Any]) -> dict[str, Any]:
@@ -26,9 +22,15 @@ def exact(schema: dict[str, Any], field: Field[Any, Any, Any, Any]) -> dict[str,
 
 
 def query(name: str, allowed: Any = None) -> dict[str, Any]:
-    """What may stand in the address under this name."""
+    """What a list may be narrowed to under this name."""
     if allowed is not None:
         return {"type": "string", "enum": sorted(allowed)}
+    prefix = PREFIXES.get(name)
+    return in_path(name) | ({"pattern": f"^{shape_of(prefix)}$"} if prefix else {})
+
+
+def in_path(name: str) -> dict[str, Any]:
+    """What stands in a path under this name; of what is no id of ours it says that nothing is."""
     prefix = PREFIXES.get(name)
     return {"type": "string"} | ({"examples": [f"{prefix}_{ULID}"]} if prefix else {})
 

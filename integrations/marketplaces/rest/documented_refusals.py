@@ -7,7 +7,7 @@ from rest_framework import exceptions as drf
 
 from integrations.marketplaces import idempotency, maintenance, pace
 from integrations.marketplaces.rest import authentication, pagination, parsing
-from integrations.marketplaces.rest.refusals import CODES, FAMILIES
+from integrations.marketplaces.rest.refusals import CODES, FAMILIES, MESSAGES
 from integrations.marketplaces.rest.views import Endpoint, missing
 from ledger.refusals import Refused
 
@@ -26,7 +26,12 @@ KEYS = (
     idempotency.KeyReused,
     idempotency.KeyInProgress,
 )
-HEADERS = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+HEADERS = {
+    401: ["WWW-Authenticate"],
+    409: ["Retry-After"],
+    429: ["Retry-After"],
+    503: ["Retry-After"],
+}
 DETAILS: dict[str, Any] = {
     "VALIDATION_ERROR": {
         "fields": [
@@ -117,7 +122,7 @@ def _as_answered(refusal: type[Any]) -> tuple[int, str, str]:
         status = next(status for family, status in FAMILIES.items() if issubclass(refusal, family))
         return status, refusal.code, refusal().message
     code = CODES.get(refusal, str(refusal.default_code))
-    return refusal.status_code, code, str(refusal.default_detail)
+    return refusal.status_code, code, MESSAGES.get(refusal, str(refusal.default_detail))
 
 
 _WRITING = {"post", "patch", "delete"}

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from django.db import models
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ledger import money
@@ -18,7 +19,7 @@ class Strict(serializers.Serializer):  # type: ignore[type-arg]
     def to_internal_value(self, body: Any) -> Any:
         if isinstance(body, dict) and (unknown := set(body) - set(self.fields)):
             raise serializers.ValidationError(
-                {name: serializers.ErrorDetail("There is no such field.", "UNKNOWN_FIELD")
+                {_sayable(name): serializers.ErrorDetail("There is no such field.", "UNKNOWN_FIELD")
                  for name in sorted(unknown)}
             )  # fmt: skip
         return super().to_internal_value(body)
@@ -123,6 +124,23 @@ class Shown(serializers.ModelSerializer):  # type: ignore[type-arg]
     }
 
 
+class FailureOut(serializers.Serializer):  # type: ignore[type-arg]
+    """Why it did not come to what was asked for."""
+
+    code = serializers.CharField(source="failure_code", help_text="Stable; for programs.")
+    message = serializers.CharField(source="failure", help_text="For people; it may be empty.")
+
+
+class Failing(Shown):
+    """How something looks that may fail: every noun tells its failure alike."""
+
+    failure = serializers.SerializerMethodField()
+
+    @extend_schema_field(FailureOut(allow_null=True))
+    def get_failure(self, row: Any) -> Any:
+        return dict(_made(FailureOut).to_representation(row)) if row.failure_code else None
+
+
 def checked(shape: type[serializers.Serializer[Any]], given: Any) -> dict[str, Any]:
     """A body as its serializer understands it. Raises DRF's `ValidationError`."""
     body: dict[str, Any] = _made(shape).run_validation(given)
@@ -157,6 +175,11 @@ def _parts(value: Any) -> Iterator[Any]:
             yield from _parts(inner)
     else:
         yield value
+
+
+def _sayable(name: str) -> str:
+    """A name of the caller's as an answer can repeat it: half a character is told as `\\ud800`."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_unicode(text: str) -> bool:

@@ -8,20 +8,22 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
 from integrations.marketplaces.rest import documented_refusals as refusals
-from integrations.marketplaces.rest.documented_fields import PREFIXES, exact, query, whole
+from integrations.marketplaces.rest import samples
+from integrations.marketplaces.rest.documented_fields import exact, in_path, query, whole
 from integrations.marketplaces.rest.fields import Strict
 from integrations.marketplaces.rest.pagination import LONGEST, USUAL
+from integrations.marketplaces.rest.parameters import PREFIXES
 from integrations.marketplaces.rest.rehearsals import PARAMETER, RehearsalOut
+from integrations.marketplaces.rest.samples import JSON
 from ledger.wiring import table, wired
 
-JSON = "application/json"
 ASKED = {
     "at": "The balance at this moment; now if it is left out.",
     "created_after": "From this moment on.",
     "created_before": "Before this moment.",
     "amount": "What the payer is to find filled in; left to them if it is left out.",
 }
-MOMENT = {"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00.000Z"]}
+MOMENT = {"type": "string", "format": "date-time", "examples": [samples.MOMENT]}
 # What is asked for under these names is no moment.
 SHAPES = {
     "amount": {
@@ -37,7 +39,7 @@ HEADERS = {
     "X-Request-ID": ("string", "The caller's or ours; it is found again on every trace."),
     "Idempotency-Replay": ("string", "`true`: this is the stored answer of an earlier request."),
     "Preference-Applied": ("string", "`wait=N`: the answer was held as preferred."),
-    "Retry-After": ("integer", "Seconds after which the same request may succeed."),
+    "Retry-After": ("integer", "Seconds after which the same request may succeed, where it may."),
     "WWW-Authenticate": ("string", "`Bearer`"),
 }
 ALWAYS = ["X-Request-ID", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"]
@@ -92,7 +94,7 @@ class Documented(AutoSchema):
 
     def _path(self) -> list[OpenApiParameter]:
         return [
-            OpenApiParameter(name, query(name), OpenApiParameter.PATH)
+            OpenApiParameter(name, in_path(name), OpenApiParameter.PATH)
             for name in PREFIXES
             if f"{{{name}}}" in self.path
         ]

@@ -10,7 +10,13 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from integrations.marketplaces.rest import moments
-from integrations.marketplaces.rest.parameters import InvalidParameter
+from integrations.marketplaces.rest.parameters import (
+    InvalidParameter,
+    require_id,
+    require_one_of,
+    shape_of,
+    wrong,
+)
 from ledger.fields import PublicId
 from ledger.refusals import Invalid
 
@@ -34,8 +40,9 @@ def page(
     parameters = request.query_params
     for name, allowed in filters.items():
         if (value := parameters.get(name)) is not None:
-            if allowed is not None and value not in allowed:
-                raise InvalidParameter(parameter=name, allowed=sorted(allowed))
+            require_id(name, value)
+            if allowed is not None:
+                require_one_of(name, value, allowed)
             rows = rows.filter(**{name: value})
     rows = _within(request, rows)
     if below := opened(request, shape=_shape(rows.model._meta.pk)):
@@ -74,9 +81,12 @@ def refuse_parameters(request: Request, *, filters: dict[str, Any], asks: set[st
     is_list = bool(filters) and request.method in {"GET", "HEAD"}
     known = asks | ({"limit", "cursor", *filters} if is_list else set())
     given = request.query_params
-    repeated = {name for name in given if len(given.getlist(name)) > 1}
-    if wrong := repeated | {name for name in given if name not in known or "\0" in given[name]}:
-        raise InvalidParameter(parameters=sorted(wrong))
+    if unknown := set(given) - known:
+        raise wrong("There is no such parameter here", unknown, instead=known)
+    if repeated := {name for name in given if len(given.getlist(name)) > 1}:
+        raise wrong("A parameter stands once", repeated)
+    if unsearchable := {name for name in given if "\0" in given[name]}:
+        raise wrong("A parameter holds no NUL", unsearchable)
 
 
 def limit_of(request: Request) -> int:
@@ -84,7 +94,8 @@ def limit_of(request: Request) -> int:
     if (text := request.query_params.get("limit")) is None:
         return USUAL
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST):
-        raise InvalidParameter(parameter="limit", allowed=f"1 to {LONGEST}")
+        allowed = f"1 to {LONGEST}"
+        raise InvalidParameter(f"limit must be {allowed}.", parameter="limit", allowed=allowed)
     return int(text)
 
 
@@ -120,4 +131,4 @@ def _closed(place: Any) -> str:
 
 
 def _shape(key: Any) -> str:
-    return f"{key.prefix}_[0-9A-Z]{{26}}" if isinstance(key, PublicId) else "[0-9]{1,18}"
+    return shape_of(key.prefix) if isinstance(key, PublicId) else "[0-9]{1,18}"

@@ -1,6 +1,7 @@
 """The error envelope: the only place that knows which refusal is which HTTP status."""
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from django.db import OperationalError
@@ -10,6 +11,7 @@ from rest_framework.response import Response
 
 from integrations.marketplaces.maintenance import UnderMaintenance
 from integrations.marketplaces.pace import RateLimited
+from integrations.marketplaces.rest.fields import moment
 from ledger import money
 from ledger.refusals import Conflict, Invalid, NotFound, Refusal, Refused
 
@@ -30,6 +32,12 @@ CODES: dict[type[Exception], str] = {
     drf.MethodNotAllowed: "METHOD_NOT_ALLOWED",
     drf.NotAcceptable: "NOT_ACCEPTABLE",
     drf.NotFound: "NOT_FOUND",
+}
+# Where DRF's own words do not say what to do instead.
+MESSAGES: dict[type[Exception], str] = {
+    drf.NotAuthenticated: "This needs an API key, sent as `Authorization: Bearer ohk_…`.",
+    drf.UnsupportedMediaType: "A body is sent as `Content-Type: application/json`.",
+    drf.NotAcceptable: "This cannot be answered as `Accept` asks; `application/json` can.",
 }
 # Details that are stroops inside, decimal strings outside.
 AMOUNTS = {"available", "requested", "bound"}
@@ -85,6 +93,16 @@ def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:  # no
     return JsonResponse(envelope(request, "NOT_FOUND", "There is no such route."), status=404)
 
 
+def not_allowed(request: HttpRequest, *methods: str) -> JsonResponse:
+    """For the few views that are not DRF's: the route is there, and takes these methods alone."""
+    response = JsonResponse(
+        envelope(request, "METHOD_NOT_ALLOWED", f"This route takes {' and '.join(methods)}."),
+        status=405,
+    )
+    response["Allow"] = ", ".join(methods)
+    return response
+
+
 def fault(request: HttpRequest) -> JsonResponse:
     """Django's handler for our own mistakes: says nothing about the inside."""
     return JsonResponse(
@@ -103,7 +121,8 @@ def _told(
 
 def _told_by_drf(request: HttpRequest, error: drf.APIException) -> Response:
     code = CODES.get(type(error), str(error.get_codes()))
-    response = _told(request, error.status_code, code.upper(), str(error.detail))
+    message = MESSAGES.get(type(error), str(error.detail))
+    response = _told(request, error.status_code, code.upper(), message)
     if challenge := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = challenge
     return response
@@ -114,10 +133,13 @@ def _status(error: Refused) -> int:
 
 
 def _details(error: Refused) -> dict[str, Any]:
-    return {
-        name: money.text(value) if name in AMOUNTS else value
-        for name, value in error.details.items()
-    }
+    return {name: _outside(name, value) for name, value in error.details.items()}
+
+
+def _outside(name: str, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    return money.text(value) if name in AMOUNTS else value
 
 
 def _fields(errors: Any, path: str = "") -> Any:

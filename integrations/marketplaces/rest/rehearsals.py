@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from integrations.marketplaces.rest.fields import AmountField, MetadataField
-from integrations.marketplaces.rest.parameters import InvalidParameter
+from integrations.marketplaces.rest.parameters import require_one_of
 from integrations.marketplaces.rest.refusals import coded
 from ledger import money, rehearsal
 from ledger.chart import CHART
@@ -44,8 +44,7 @@ class RehearsalOut(serializers.Serializer):  # type: ignore[type-arg]
 def is_asked(request: Request) -> bool:
     """Whether this is a dry run. Raises `InvalidParameter` for anything but true and false."""
     text = request.query_params.get(PARAMETER, "false")
-    if text not in {"true", "false"}:
-        raise InvalidParameter(parameter=PARAMETER, allowed=["true", "false"])
+    require_one_of(PARAMETER, text, {"true", "false"})
     return text == "true"
 
 

@@ -110,6 +110,11 @@ def _log(request: Any, response: HttpResponse, **told: Any) -> None:
         status=response.status_code,
         refusal=getattr(response, "refusal", None),
         request_id=request.id,
-        **{name: str(value)[:64] for name, value in ids.items()},
+        **{name: _printable(str(value)[:64]) for name, value in ids.items()},
         **told,
     )
+
+
+def _printable(text: str) -> str:
+    """Whoever asks writes no line of their own into the log, and sends no terminal any orders."""
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from integrations.marketplaces import audit, idempotency, maintenance, pace
 from integrations.marketplaces.models import ApiKey, Marketplace, Mode, Scope
-from integrations.marketplaces.rest import rehearsals, requests, waiting
+from integrations.marketplaces.rest import authentication, rehearsals, requests, waiting
 from integrations.marketplaces.rest.fields import Strict, checked
 from integrations.marketplaces.rest.pagination import PERIOD, is_dated, page, refuse_parameters
 from ledger import lastly
@@ -108,14 +108,17 @@ class Endpoint(APIView):
             self._found.setdefault(str(pk), audit.columns(rows[pk]))
         return [rows[pk] for pk in pks]
 
+    def rows(self) -> Any:
+        """What a list of the caller's own is taken from."""
+        return self.noun.objects.of(self.book)
+
     def show(self, pk: str) -> Response:
         """Answer one resource."""
         return Response(present(self.find(pk)))
 
     def list(self, request: Request) -> Response:
         """Answer one page of the caller's rows."""
-        rows = self.noun.objects.of(self.book)
-        found = page(request, rows, lambda row: row, filters=self.filters)
+        found = page(request, self.rows(), lambda row: row, filters=self.filters)
         return Response({**found, "data": present_all(found["data"])})
 
     def body(self) -> dict[str, Any]:
@@ -147,8 +150,19 @@ class Endpoint(APIView):
         """An act on somebody's money counts for that user, too. Raises `RateLimited`."""
         for facts in self._found.values() if self.request.method == "POST" else ():
             if user := _whose(facts):
-                pace.spend(f"user:{user}", limit=settings.RATE_LIMIT_PER_USER)
+                self._count_for(user)
                 return
+
+    def _count_for(self, user: str) -> None:
+        """The answer's headers are about the key, and about the user where theirs is used up."""
+        limit = settings.RATE_LIMIT_PER_USER
+        try:
+            pace.spend(f"user:{user}", limit=limit)
+        except pace.RateLimited as refusal:
+            self.request._request.standing = authentication.used_up(limit)  # type: ignore[attr-defined]
+            refusal.message = "Too many acts on this user's money in this minute."
+            refusal.details["user_id"] = user
+            raise
 
     def _key_row(self) -> Any:
         given = self.request.headers.get("Idempotency-Key")

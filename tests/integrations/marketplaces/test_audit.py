@@ -43,6 +43,12 @@ def test_w41_personal_words_and_secrets_are_hidden(shop: Shop) -> None:
     assert "[hidden]" in told
 
 
+def test_w41_amounts_are_told_as_everywhere(shop: Shop, ada: User, ben: User) -> None:
+    order = shop.order(ada, ben, "12.50")
+    [entry] = log(shop, subject=order.id)
+    assert entry["after"]["amount"] == "12.50"
+
+
 def test_w41_a_refused_act_leaves_no_entry(shop: Shop, ada: User, ben: User) -> None:
     order = shop.order(ada, ben)
     before = AuditEntry.across_books.count()

@@ -12,7 +12,7 @@ from ledger.events import SYSTEM
 from ledger.lifecycle import Overtaken
 from payments.models import Order
 from tests.architecture.test_routes import PRIVATE
-from tests.shop import Shop, made, refused
+from tests.shop import Shop, made, refused, refused_field, terms
 
 DEEP = "[" * 1000 + "]" * 1000
 BODIES = {
@@ -40,6 +40,46 @@ def test_a_body_that_is_none(shop: Shop, path: str, kind: str) -> None:
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] in {"INVALID_JSON", "VALIDATION_ERROR"}
     assert not AuditEntry.across_books.exists()
+
+
+@pytest.mark.parametrize("depth", [63, 500, 940, 1_000, 100_000])
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a":', "}")], ids=["[", "{"])
+def test_a_body_is_as_deep_on_every_machine(
+    shop: Shop, opens: str, closes: str, depth: int
+) -> None:
+    """Where the stack ends depends on who calls: between there and here was a fault of ours."""
+    deep = opens * depth + "1" + closes * depth
+    answer = shop.send(
+        "users", f'{{"external_id": "a", "type": "BUYER", "metadata": {{"a":{deep}}}}}'
+    )
+    refused(answer, 400, "INVALID_JSON")
+    message = answer.json()["error"]["message"]
+    assert "64" in message
+    assert "recursion" not in message
+
+
+def test_a_body_may_be_as_deep_as_it_says(shop: Shop) -> None:
+    deep = "[" * 62 + "]" * 62
+    body = f'{{"external_id": "a", "type": "BUYER", "metadata": {{"a":{deep}}}}}'
+    assert json.dumps(made(shop.send("users", body))["metadata"]["a"]) == deep
+
+
+def test_half_a_character_in_the_name_of_a_field(shop: Shop) -> None:
+    body = r'{"external_id": "a", "type": "BUYER", "\ud800": 1}'
+    refused_field(shop.send("users", body), r"\ud800", "UNKNOWN_FIELD")
+
+
+@pytest.mark.parametrize("body", [b'{"a": "\xff"}', '{"a": ' + "9" * 5000 + "}"])
+def test_what_is_wrong_is_told_in_words_of_json(shop: Shop, body: Any) -> None:
+    answer = shop.send("users", body)
+    refused(answer, 400, "INVALID_JSON")
+    assert not any(word in answer.content for word in (b"codec", b"sys.", b"integer string"))
+
+
+@pytest.mark.parametrize("hours", ["5", 1.5, True, [5]])
+def test_a_text_is_no_number_of_hours(shop: Shop, ada: User, ben: User, hours: Any) -> None:
+    answer = shop.post("orders", {**terms(ada, ben), "auto_release_after_hours": hours})
+    refused_field(answer, "auto_release_after_hours", "INVALID")
 
 
 @pytest.mark.parametrize("path", WRITES)

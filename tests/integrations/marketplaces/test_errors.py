@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from integrations.marketplaces.models import IdempotencyKey, User
 from tests.shop import Shop, made, refused, refused_field
@@ -50,6 +51,25 @@ def test_a_method_that_a_route_does_not_have(shop: Shop) -> None:
     answer = shop.client.delete("/api/v1/users", headers={"Authorization": f"Bearer {shop.token}"})
     refused(answer, 405, "METHOD_NOT_ALLOWED")
     assert answer["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("path", ["metrics", "topups/topup_1/returned", "topups/topup_1/declined"])
+def test_a_route_that_is_no_endpoint_says_so_in_the_same_shape(shop: Shop, path: str) -> None:
+    """Also to a browser: Django would answer a form from nowhere with a page about cookies."""
+    client = Client(enforce_csrf_checks=True)
+    for method in ("post", "put", "delete"):
+        answer = getattr(client, method)(f"/api/v1/{path}")
+        refused(answer, 405, "METHOD_NOT_ALLOWED")
+        assert answer["Allow"] == "GET, HEAD"
+
+
+def test_what_to_do_instead_is_told() -> None:
+    """Somebody who knows Stripe tries a query parameter, or HTTP Basic, first."""
+    for path in ("me", "me?api_key=ohk_test_1"):
+        for headers in ({}, {"Authorization": "Basic b2hrX3Rlc3RfMTo="}):
+            answer = Client().get(f"/api/v1/{path}", headers=headers)
+            refused(answer, 401, "UNAUTHORIZED")
+            assert "Authorization: Bearer" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
@@ -175,3 +195,7 @@ def test_moments_are_told_to_the_millisecond(shop: Shop, ada: User) -> None:
     user = made(shop.get(f"users/{ada.id}"))
     assert re.fullmatch(shape, user["created_at"])
     assert re.fullmatch(shape, shop.balance(ada)["as_of"])
+    key = made(shop.post("api-keys", {"name": "k", "scopes": ["read"]}))["id"]
+    made(shop.ask("delete", f"api-keys/{key}"))
+    details = refused(shop.ask("delete", f"api-keys/{key}"), 409, "INVALID_STATE")
+    assert re.fullmatch(shape, details["revoked_at"])

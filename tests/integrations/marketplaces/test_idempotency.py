@@ -40,6 +40,20 @@ def test_acts_need_a_key(shop: Shop, ada: User, ben: User) -> None:
         refused(shop.post(path, body, key=None), 400, "IDEMPOTENCY_KEY_REQUIRED")
 
 
+def test_acts_that_move_no_money_do_without(shop: Shop, ada: User) -> None:
+    for act, status in (("suspend", "SUSPENDED"), ("reactivate", "ACTIVE")):
+        assert made(shop.post(f"users/{ada.id}/{act}", key=None))["status"] == status
+    first, again = (shop.post(f"users/{ada.id}/suspend", key="s") for _ in range(2))
+    assert again["Idempotency-Replay"] == "true"
+    assert first.content == again.content
+
+
+def test_w50_making_what_is_there_is_no_making(shop: Shop) -> None:
+    body = {"external_id": "cleo", "type": "BUYER"}
+    told = [shop.post("users", body).status_code for _ in range(2)]
+    assert told == [201, 200]
+
+
 def test_users_are_made_without_one(shop: Shop) -> None:
     answer = shop.post("users", {"external_id": "cleo", "type": "BUYER"}, key=None)
     assert answer.status_code == 201
@@ -172,16 +186,18 @@ def test_method_and_path_are_part_of_it() -> None:
 
 
 def test_w33_old_keys_are_purged_and_those_of_disputes_kept(shop: Shop, capsys: Any) -> None:
-    for name in ("old", "dispute", "young"):
+    kept = {"dispute": "dsp_1", "comment": "cmt_1", "evidence": "evd_1"}
+    for name in ("old", "young", *kept):
         made(shop.post("users", {"external_id": name, "type": "BUYER"}, key=name))
     ago = clock.now() - timedelta(days=31)
     IdempotencyKey.objects.exclude(key="young").update(created_at=ago)
-    IdempotencyKey.objects.filter(key="dispute").update(resource_id="dsp_1")
+    for name, resource in kept.items():
+        IdempotencyKey.objects.filter(key=name).update(resource_id=resource)
     call_command("purge_idempotency_keys", dry_run=True, format="json")
     assert json.loads(capsys.readouterr().out) == {"outdated": 1, "removed": 0, "dry_run": True}
     call_command("purge_idempotency_keys", format="json")
     assert json.loads(capsys.readouterr().out) == {"outdated": 1, "removed": 1, "dry_run": False}
-    assert set(IdempotencyKey.objects.values_list("key", flat=True)) == {"dispute", "young"}
+    assert set(IdempotencyKey.objects.values_list("key", flat=True)) == {"young", *kept}
     with pytest.raises(CommandError, match="30 days"):
         call_command("purge_idempotency_keys", days=29)
 

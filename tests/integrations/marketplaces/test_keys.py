@@ -46,6 +46,18 @@ def test_w26_its_secret_is_shown_once_and_kept_nowhere(shop: Shop) -> None:
     assert not [text for text in kept if first["secret"].split("_", 3)[3] in text]
 
 
+def test_one_key_is_shown_by_its_id(shop: Shop, other_shop: Shop) -> None:
+    made_now = made(shop.post("api-keys", {"name": "job", "scopes": ["read"]}))
+    made(shop.get("me", token=made_now["secret"]))
+    seen = made(shop.get(f"api-keys/{made_now['id']}"))
+    assert seen.pop("last_used_at")
+    assert seen == {**{n: v for n, v in made_now.items() if n != "last_used_at"}, "secret": None}
+    refused(other_shop.get(f"api-keys/{made_now['id']}"), 404, "API_KEY_NOT_FOUND")
+    refused(
+        shop.get(f"api-keys/{made_now['id']}", token=made_now["secret"]), 403, "INSUFFICIENT_SCOPE"
+    )
+
+
 def test_w26_nobody_hands_out_scopes_that_they_do_not_have(shop: Shop) -> None:
     admin = shop.key("admin")
     body = {"name": "more", "scopes": ["admin", "write"]}

@@ -52,7 +52,9 @@ def test_every_answer_says_where_its_caller_stands(shop: Shop, ada: User) -> Non
 
 
 @override_settings(RATE_LIMIT_PER_KEY=3)
-def test_a_key_that_asks_too_often_is_told_when_to_come_back(shop: Shop, other_shop: Shop) -> None:
+def test_w30_a_key_that_asks_too_often_is_told_when_to_come_back(
+    shop: Shop, other_shop: Shop
+) -> None:
     left = [int(shop.get("me")["X-RateLimit-Remaining"]) for _ in range(3)]
     assert left == [2, 1, 0]
     answer = shop.get("me")
@@ -69,7 +71,10 @@ def test_the_money_of_one_user_moves_only_so_often(shop: Shop, ada: User, ben: U
     body = {"user_id": ada.id, "amount": "1.00"}
     for _ in range(2):
         made(shop.post("topups", body))
-    refused(shop.post("topups", body), 429, "RATE_LIMITED")
+    answer = shop.post("topups", body)
+    details = refused(answer, 429, "RATE_LIMITED")
+    assert details == {"limit": 2, "window_seconds": 60, "user_id": ada.id}
+    assert (answer["X-RateLimit-Limit"], answer["X-RateLimit-Remaining"]) == ("2", "0")
     made(shop.get(f"users/{ada.id}/balance"))
     made(shop.post("topups", {**body, "user_id": ben.id}))
     assert len(made(shop.get(f"topups?user_id={ada.id}"))["data"]) == 2

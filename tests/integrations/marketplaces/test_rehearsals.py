@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from integrations.marketplaces.models import AuditEntry, IdempotencyKey, User
+from ledger.events import SYSTEM
 from ledger.models import Event, Transfer
 from tests.shop import Shop, made, refused, terms
 
@@ -76,6 +78,26 @@ def test_a_withdrawal_and_its_commit(shop: Shop, ada: User, nothing_stays: Any) 
         again = made(shop.post(f"withdrawals/{row.id}/commit?dry_run=true", key=None))
     assert again["postings"] == told["postings"]
     assert again["expected_postings"] == told["expected_postings"]
+
+
+def test_a_withdrawal_that_is_taken_back(shop: Shop, ada: User, nothing_stays: Any) -> None:
+    shop.fund(ada, "10.00")
+    row = shop.withdrawal(ada, "4.00")
+    made(shop.post(f"withdrawals/{row.id}/commit"))
+    cancel = f"withdrawals/{row.id}/cancel?dry_run=true"
+    back = {("paying_out", "DEBIT", "4.00"), ("available", "CREDIT", "4.00")}
+    with nothing_stays:
+        told = made(shop.post(cancel, key=None))
+    assert (told["status"], rows(told["postings"])) == ("CANCELED", back)
+    assert told["expected_postings"] == []
+    row.refresh_from_db()
+    with transaction.atomic():
+        row.advance(row.Status.PENDING_USER_ACTION, by=SYSTEM, reference="payout-1")
+    with nothing_stays:
+        asked = made(shop.post(cancel, key=None))
+    assert (asked["status"], asked["postings"]) == ("CANCELING", [])
+    assert rows(asked["expected_postings"]) == back
+    assert asked["unchecked"]
 
 
 def test_what_would_be_refused_is_told(
