@@ -87,23 +87,23 @@ class Site(UnfoldAdminSite):
 
         return super().index(request, {**(extra_context or {}), "desk": desk.page()})
 
-    def buttons(self, record: Any, *, operator: Any) -> list[dict[str, str]]:
+    def buttons(self, record: Any, *, operator: Any) -> list[dict[str, Any]]:
         """What this operator may decide about a record now."""
         from config import decisions  # noqa: PLC0415
 
         return decisions.buttons(record, operator=operator)
 
-    def story(self, record: Any) -> dict[str, Any]:
+    def story(self, record: Any, *, operator: Any) -> dict[str, Any]:
         """What a record's page tells beside its fields: who stands where, and what happened."""
         # Here, since the site exists before the models are loaded.
         from config import parties, relatives, timeline  # noqa: PLC0415
 
-        who = parties.of(record)
+        who, found = parties.of(record), timeline.findings(record)
         return {
             "parties": who,
             "totals": parties.totals(record, who),
-            "relatives": relatives.of(record),
-            "timeline": timeline.of(record),
+            "relatives": relatives.of(record, found=found, operator=operator),
+            "timeline": timeline.of(record, found=found),
         }
 
 

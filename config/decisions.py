@@ -57,12 +57,20 @@ def page(request: HttpRequest, *, name: str, subject: str) -> HttpResponse:
     return _shown(request, "admin/decide.html", context)
 
 
-def buttons(record: Any, *, operator: Any) -> list[dict[str, str]]:
-    """The acts that this operator may decide about a record now, each with its page."""
-    return [
-        {"title": act.title, "explains": act.explains, "url": _url(act, record)}
+def buttons(record: Any, *, operator: Any) -> list[dict[str, Any]]:
+    """The acts that this operator may decide about a record now, each with its page; what would
+    settle it comes first.
+    """
+    told = [
+        {
+            "title": act.title,
+            "explains": act.explains,
+            "url": _url(act, record),
+            "is_main": act.is_proposed(record),
+        }
         for act in acts.offered(record, operator=operator)
     ]
+    return sorted(told, key=lambda button: not button["is_main"])
 
 
 def _url(act: Act, record: Any) -> str:
@@ -114,7 +122,7 @@ def _tried(request: HttpRequest, act: Act, record: Any, form: forms.Form) -> Con
         act, record, answers=answers, reason=reason, by=trails.actor(request)
     )
     return Consequences(
-        refusal=seen.refusal.message if seen.refusal else "",
+        refusal=_in_words(seen.refusal) if seen.refusal else "",
         gains=_gains([*seen.entries, *seen.expected]),
         entries=entries_table(seen.entries) if seen.entries else "",
         expected=legs_table(seen.expected) if seen.expected else "",
@@ -138,6 +146,12 @@ def _gains(legs: list[Any]) -> list[tuple[str, str]]:
     ]
 
 
+def _in_words(refusal: Refused) -> str:
+    """Whoever was overtaken is told by what: where it stands by now."""
+    stands = refusal.details.get("current_status")
+    return f"{refusal.message} It is {stands} by now." if stands else refusal.message
+
+
 def _done(request: HttpRequest, act: Act, record: Any, form: forms.Form) -> HttpResponse | None:
     answers, reason = _answers(form)
     try:
@@ -150,7 +164,7 @@ def _done(request: HttpRequest, act: Act, record: Any, form: forms.Form) -> Http
             origin=origin(request),
         )
     except Refused as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, _in_words(refusal))
         return None
     if decided.secret:
         context = {"title": act.title, "secret": decided.secret, "back": _page_of(record)}

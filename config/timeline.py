@@ -64,8 +64,13 @@ class Timeline:
         return sorted({happening.sort for happening in self.happenings})
 
 
-def of(record: Any) -> Timeline:
-    """The timeline of the trail that a record belongs to."""
+def findings(record: Any) -> list[Finding]:
+    """What was found about a record or its trail, the oldest first."""
+    return _newest(Finding.across_books.filter(Q(trail=record.trail) | Q(subject=str(record.pk))))
+
+
+def of(record: Any, *, found: list[Finding]) -> Timeline:
+    """The timeline of the trail that a record belongs to, with what was found about it."""
     trail = record.trail
     events = _newest(Event.across_books.filter(trail=trail))
     tables = [
@@ -73,7 +78,7 @@ def of(record: Any) -> Timeline:
         _newest(_entries(record).select_related("transfer", "account")),
         _newest(Call.objects.filter(trail=trail)),
         _newest(_submissions(events)),
-        _newest(Finding.across_books.filter(Q(trail=trail) | Q(subject=str(record.pk)))),
+        found,
         _newest(AuditEntry.across_books.filter(subject__in={trail, str(record.pk)})),
     ]
     told = [*_events(events), *_transfers(tables[1])]

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 
+from escrow.models import Comment, Dispute, Escrow, Evidence
 from integrations.marketplaces import audit
 from integrations.marketplaces.audit import Origin
 from integrations.marketplaces.models import User
@@ -14,11 +15,15 @@ from integrations.providers.models import AirtmLink, Call, Inbound, Wallet
 from ledger import acts
 from ledger.acts import Act, Decided
 from ledger.events import Actor
-from payments.models import Deposit, Order, TopUp
-from withdrawals.models import Withdrawal
+from ledger.models import Event, Finding
+from payments.models import Deposit, Milestone, Order, TopUp
+from withdrawals.models import PayoutReturn, Withdrawal
 
-# Records that name a person, or say what one does with money.
-PERSONAL = (User, AirtmLink, Wallet, TopUp, Deposit, Order, Withdrawal, Call, Inbound)
+# Records that name a person, or say what one does with money or has said in a quarrel.
+PERSONAL = (
+    User, AirtmLink, Wallet, TopUp, Deposit, Order, Milestone, Escrow, Withdrawal, PayoutReturn,
+    Dispute, Evidence, Comment, Call, Inbound, Event, Finding,
+)  # fmt: skip
 
 
 def actor(request: HttpRequest) -> Actor:

@@ -225,7 +225,7 @@ RECONCILERS: dict[str, list[str]] = {
         "withdrawals.chain_reconciliation.over_stellar",
     ],
     "deposits": ["payments.chain_reconciliation.deposits"],
-    "escrows": ["escrow.reconciliation.escrows"],
+    "escrows": ["escrow.reconciliation.escrows", "escrow.reconciliation.overdue"],
     "balances": [
         "config.floats.at_airtm",
         "withdrawals.reconciliation.overdue_moves",

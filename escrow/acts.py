@@ -206,6 +206,9 @@ class LetWholeRefundGo(Act):
     def is_offered(self, record: Finding) -> bool:
         return record.kind == obstacles.NOT_OURS_TO_GIVE and record.resolved_at is None
 
+    def is_proposed(self, record: Finding) -> bool:
+        return True
+
     def stake(self, record: Finding, answers: Mapping[str, Any]) -> int:
         return int(record.amount)
 

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from escrow import disputes, serializers
-from escrow.models import Comment, Dispute
+from escrow.models import Comment, Dispute, Evidence
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Scope
 from integrations.marketplaces.rest.authentication import InsufficientScope
@@ -64,6 +64,7 @@ class Assign(Endpoint):
 
 class Comments(Endpoint):
     noun = Dispute
+    makes = Comment
     takes = serializers.NewComment
     shows = serializers.CommentOut
     answers = (201,)
@@ -90,6 +91,7 @@ class AddEvidence(Endpoint):
     """Point to something that speaks for a side."""
 
     noun = Dispute
+    makes = Evidence
     takes = serializers.NewEvidence
     shows = serializers.EvidenceOut
     answers = (201,)

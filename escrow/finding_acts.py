@@ -40,9 +40,22 @@ class BookContractSurplus(Settle):
         surpluses.book_found(record.expected["escrow"], record.amount, among=among, by=by)
 
 
+class RefsAsked(forms.CharField):
+    """Refs of milestones; of each there is one."""
+
+    def clean(self, value: Any) -> list[str]:
+        return sorted(set(super().clean(value).split()))
+
+
 class WhoIsPaid(forms.Form):
     paid_to = forms.ChoiceField(
         choices=[(Party.BUYER, "All to the buyer"), (Party.SELLER, "All to the seller")]
+    )
+    others = RefsAsked(
+        label="Except",
+        required=False,
+        max_length=2000,
+        help_text="Milestones that go to the other side, by their refs, separated by blanks",
     )
 
 
@@ -51,7 +64,8 @@ class BearContractLoss(Settle):
     title = "Bear the loss"
     explains = (
         "The contract cannot pay what it owes: the order ends without it, and the platform pays one"
-        " side the whole amount. What the contract still holds stays in it as a surplus."
+        " side all of it, or each open milestone to the side that you say. What the contract still"
+        " holds stays in it as a surplus."
     )
     kinds = frozenset({freezing.SHORT})
     questions = WhoIsPaid
@@ -62,4 +76,4 @@ class BearContractLoss(Settle):
 
     def book(self, record: Finding, *, by: Actor, **answers: Any) -> None:
         sums = {"booked": record.expected["stroops"], "left": record.observed["stroops"]}
-        losses.bear(record.subject, **sums, paid_to=answers["paid_to"], by=by)
+        losses.bear(record.subject, **sums, **answers, by=by)

@@ -58,6 +58,12 @@ def surplus_seen(escrow: Escrow, amount: int, *, cause: str, by: Actor) -> Poste
     return post(escrow.book_id, "surplus", cause=cause, legs=legs, by=by, trail=escrow.trail)
 
 
+def surplus_lost(escrow: Escrow, amount: int, *, cause: str, by: Actor) -> Posted:
+    """Foreign USDC that was left in a contract is not there any more; it was nobody's."""
+    legs = [debit(surplus(escrow.id), amount), credit(contract(escrow.id), amount)]
+    return post(escrow.book_id, "surplus_lost", cause=cause, legs=legs, by=by, trail=escrow.trail)
+
+
 def settled(stake: Stake, kind: str, seen: Seen, *, buyer_due: int, by: Actor) -> Posted:
     """What left the contract went where it was seen to go; each party is owed what it got.
 

@@ -31,8 +31,10 @@ from integrations.providers.ports.escrows import MOST_AT_ONCE
 from integrations.providers.stellar import feed
 from integrations.providers.stellar.feed_mapping import USDC
 from ledger import clock, money
+from ledger import overdue as late
 from ledger.compared import Agreement, Compared, Difference, Unread, Waiting, Window
 from ledger.models import Account, Proposal
+from payments.models import Milestone
 
 TRAIL = "reconciliation"
 PAUSES = (1, 2, 4)  # seconds
@@ -212,6 +214,12 @@ def _not_found(mine: Ours) -> Difference:
         amount=mine.held,
         proposal=Proposal.WAIT,
     )
+
+
+def overdue(book: int, window: Window) -> Iterator[Compared]:
+    """Escrows, and milestones of them, of which a step was asked for and has not ended for long."""
+    for noun in (Escrow, Milestone):
+        yield from late.among(noun, book, window)
 
 
 def _without_escrow(book: int, window: Window) -> Iterator[Compared]:

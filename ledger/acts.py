@@ -39,6 +39,10 @@ class Act(ABC):
         """Whether it can be done as things stand."""
         return True
 
+    def is_proposed(self, record: Any) -> bool:
+        """Whether it is what would settle the record, by whoever has found it."""
+        return False
+
     def stake(self, record: Any, answers: Mapping[str, Any]) -> int:
         """The sum that it decides about, in stroops."""
         return 0
@@ -126,6 +130,16 @@ def offered(record: Any, *, operator: Any) -> list[Act]:
         for act in known().values()
         if isinstance(record, act.about)
         if operator.has_perm(act.permission) and act.is_offered(record)
+    ]
+
+
+def proposed(record: Any) -> list[Act]:
+    """What would settle it as things stand, whoever may decide that."""
+    return [
+        act
+        for act in known().values()
+        if isinstance(record, act.about)
+        if act.is_proposed(record) and act.is_offered(record)
     ]
 
 

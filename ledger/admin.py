@@ -146,7 +146,7 @@ class ApprovalAdmin(RecordAdmin):
     hidden = ("answers", "reason")  # told above, in words
     sheet = "admin/asked.html"
     list_display = (
-        "id", "act", "subject", "amount", "requested_by", "decided_by", "status", "created_at",
+        "id", "act", "subject", "amount", "requested_by", "decided_by", "status", "expires_at",
     )  # fmt: skip
     list_filter = ("status", "act", "book")
     search_fields = ("id__exact", "subject__exact", "about__exact")

@@ -2,7 +2,7 @@
 
 from django.db.models import Sum
 
-from . import clock
+from . import clock, money
 from .atomicity import require_transaction
 from .chart import Account as Name
 from .models import Account, Allocation
@@ -15,11 +15,16 @@ class NothingFree(Refusal):
     code = "NOTHING_FREE"
 
 
+class StillPromised(Refusal):
+    """More of this account is promised to payments under way than would be left in it."""
+
+    code = "STILL_PROMISED"
+
+
 def free(book: int, name: Name) -> int:
     """What an asset account holds beyond its open allocations, in stroops."""
     account = _locked(book, name)
-    promised = account.allocations.filter(closed_at=None).aggregate(sum=Sum("amount"))["sum"]
-    return int(account.balance - (promised or 0))
+    return int(account.balance) - _promised(account)
 
 
 def open_for(*, book: int, name: Name, operation: str, amount: int) -> Allocation:
@@ -41,11 +46,34 @@ def open_for(*, book: int, name: Name, operation: str, amount: int) -> Allocatio
     return allocation
 
 
+def require_kept(book: int, name: Name) -> None:
+    """What an act has left in an account must cover what is promised of it.
+
+    For acts, which can wait; an outcome is posted even so. Raises `StillPromised`.
+    """
+    require_transaction()
+    account = _locked(book, name)
+    promised = _promised(account)
+    if promised and (missing := promised - int(account.balance)) > 0:
+        raise StillPromised(
+            f"Payments under way are promised {money.text(missing)} more than would be left: "
+            "see them end first, or bring money.",
+            account=name.kind,
+            subject=name.subject,
+            missing=money.text(missing),
+        )
+
+
 def close(operation: str) -> None:
     """End the promise: the operation was settled, or can be proven to be dead."""
     require_transaction()
     open_ones = Allocation.across_books.filter(operation=operation, closed_at=None)
     open_ones.update(closed_at=clock.now())
+
+
+def _promised(account: Account) -> int:
+    open_ones = account.allocations.filter(closed_at=None)
+    return int(open_ones.aggregate(sum=Sum("amount"))["sum"] or 0)
 
 
 def _locked(book: int, name: Name) -> Account:

@@ -136,7 +136,7 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         self.admin_site.viewed(request, self.model, options["obj"])
         context |= {"sheet": self.sheet} | self.told(options["obj"])
         if self.tells_a_story:
-            context |= self.admin_site.story(options["obj"])
+            context |= self.admin_site.story(options["obj"], operator=request.user)
         return super().render_change_form(request, context, **options)
 
     def _is_shown(self, field: Any) -> bool:

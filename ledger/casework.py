@@ -87,6 +87,9 @@ class PostMissing(_OnOpenFinding):
         is_proposed = record.proposal == Proposal.POST_MISSING
         return record.resolved_at is None and is_proposed and reconciling.can_follow(record)
 
+    def is_proposed(self, record: Finding) -> bool:
+        return True
+
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         _change(record, "followed", by=by, reason=reason, owner=by.name)
         wake = partial(events.wake, "ledger.follow_finding", subject=record.pk)
@@ -103,6 +106,9 @@ class WaitWithFinding(_OnOpenFinding):
     explains = "It stays open and leaves the queue until then; what ends by itself is closed."
     questions = HowLong
 
+    def is_proposed(self, record: Finding) -> bool:
+        return record.proposal == Proposal.WAIT
+
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
         until = clock.now() + timedelta(days=answers["days"])
         _change(record, "put_off", by=by, reason=reason, owner=by.name, waits_until=until)
@@ -112,6 +118,9 @@ class IgnoreFinding(SettleFinding):
     name = "ignore-finding"
     title = "Ignore it"
     explains = "It is closed with your reason, and the very same facts are not found again."
+
+    def is_proposed(self, record: Finding) -> bool:
+        return record.proposal == Proposal.IGNORE
 
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         settle(record, by=by, reason=reason, ignored=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ledger import acts
 from ledger.display import NOTHING, block, dollars, linked, moment, structure
 from ledger.models import Finding, Proposal
 
@@ -25,15 +26,20 @@ class Fact:
 
 def of(finding: Finding) -> dict[str, Any]:
     """What the page of a finding shows above its fields."""
-    proposed = finding.proposal and Proposal(finding.proposal).label
     return {
         "facts": _facts(finding),
         "stake": dollars(finding.amount),
-        "proposed": proposed,
+        "proposed": _proposed(finding),
         "correction": _correction(finding.correction),
         "put_off": moment(finding.waits_until) if finding.waits_until else "",
         "is_ignored": finding.ignored,
     }
+
+
+def _proposed(finding: Finding) -> str:
+    """The act that would settle it, by the name on its button; else what whoever found it said."""
+    titles = [act.title for act in acts.proposed(finding)]
+    return " or ".join(titles) or (finding.proposal and Proposal(finding.proposal).label)
 
 
 def _facts(finding: Finding) -> list[Fact]:
@@ -41,7 +47,7 @@ def _facts(finding: Finding) -> list[Fact]:
     names = [*expected, *(name for name in observed if name not in expected)]
     return [
         Fact(
-            name.replace("_", " "),
+            "USD" if name == "stroops" else name.replace("_", " "),
             _shown(name, expected),
             _shown(name, observed),
             name in expected and name in observed and expected[name] != observed[name],

@@ -21,6 +21,9 @@ class Settle(Act):
     def is_offered(self, record: Finding) -> bool:
         return record.kind in self.kinds and record.resolved_at is None
 
+    def is_proposed(self, record: Finding) -> bool:
+        return True
+
     def stake(self, record: Finding, answers: Mapping[str, Any]) -> int:
         return int(record.amount)
 

@@ -3,7 +3,7 @@ back or gave without the feed telling of it."""
 
 from integrations.marketplaces.models import User
 from integrations.providers.models import Wallet
-from ledger import arrivals, balances, chart
+from ledger import allocations, arrivals, balances, chart
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.models import Arrival
@@ -33,7 +33,8 @@ def claim(arrival: Arrival, *, user: str, approval: str, by: Actor) -> Arrival:
 def claw_back(wallet: Wallet, amount: int, *, approval: str, by: Actor) -> None:
     """The issuer took `amount` stroops out of a wallet: from its user what is left, else from us.
 
-    Joins the caller's transaction. Raises `InsufficientFunds` if the books have less in the wallet.
+    Joins the caller's transaction. Raises `InsufficientFunds` if the books have less in the wallet,
+    and `StillPromised`.
     """
     require_transaction()
     left = 0
@@ -42,6 +43,7 @@ def claw_back(wallet: Wallet, amount: int, *, approval: str, by: Actor) -> None:
         left = balances.of(wallet.book_id, chart.available(wallet.holder))
     place = (wallet.book_id, wallet.address, wallet.holder, amount)
     postings.clawed_back(*place, left=left, cause=approval, by=by)
+    allocations.require_kept(wallet.book_id, chart.wallet(wallet.address))
 
 
 def keep_surplus(wallet: Wallet, amount: int, *, approval: str, by: Actor) -> None:

@@ -24,7 +24,7 @@ class LookAtWithdrawal(_OnWithdrawal):
     explains = "The provider or the chain is asked at once how it stands."
 
     def is_offered(self, record: Withdrawal) -> bool:
-        return record.status != record.Status.CREATED
+        return record.status != record.Status.CREATED or record.rail == record.Rail.AIRTM
 
     def do(self, record: Withdrawal, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         payouts.refresh(record)

@@ -19,6 +19,9 @@ _Status = Withdrawal.Status
 _WAITS = {PayoutStatus.PENDING, PayoutStatus.PENDING_USER_ACTION}
 _ENDS_BADLY = {PayoutStatus.FAILED, PayoutStatus.CANCELED}
 _GIVEN_BACK = {_Status.FAILED, _Status.CANCELED}
+# Nothing is set aside and Airtm was never asked: how it ends there if somebody has paid it even so.
+_UNCOMMITTED = {_Status.CHECKING: _Status.FAILED, _Status.CREATED: _Status.CANCELED}
+PAID_UNCOMMITTED = "PAID_UNCOMMITTED"
 
 
 def follow(withdrawal: Withdrawal, payout: Payout) -> None:
@@ -27,6 +30,10 @@ def follow(withdrawal: Withdrawal, payout: Payout) -> None:
     if here == _Status.COMPLETED and to in _ENDS_BADLY:
         _find(withdrawal, "completed_payout_undone", {"status": to, "amount": payout.amount})
     elif here in _GIVEN_BACK and to == PayoutStatus.COMPLETED:
+        _paid_after_all(withdrawal, payout)
+    elif here in _UNCOMMITTED and to == PayoutStatus.COMPLETED:
+        code = PAID_UNCOMMITTED  # nobody commits it any more, or it would be paid for twice
+        withdrawal.advance(_UNCOMMITTED[here], by=AIRTM, reason=code, failure_code=code)
         _paid_after_all(withdrawal, payout)
     elif here == _Status.CANCELING and to in _WAITS:
         return  # that it still waits is no news while Airtm is asked to cancel it
@@ -108,9 +115,10 @@ def _complete(withdrawal: Withdrawal, payout: Payout) -> None:
 
 
 def _paid_after_all(withdrawal: Withdrawal, payout: Payout) -> None:
-    """The user had the money back: the user is frozen, and the loss booked as far as we hold it."""
+    """The user has the money still, and is frozen; the loss is booked as far as we hold it."""
     users.freeze(withdrawal.user_id)
-    _find(withdrawal, "paid_after_failure", {"amount": payout.amount})
+    kind = "paid_after_failure" if withdrawal.committed_at else "paid_uncommitted"
+    _find(withdrawal, kind, {"amount": payout.amount})
     with suppress(InsufficientFunds), transaction.atomic():
         postings.paid_after_all(withdrawal, payout, by=AIRTM)
 

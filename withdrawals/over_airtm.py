@@ -77,9 +77,7 @@ def proceed(withdrawal: Withdrawal) -> None:
             _watch(withdrawal)
         case Status.CANCELING:
             _take_back(withdrawal)
-        case Status.CREATED:
-            pass  # nobody there knows of it
-        case _:
+        case _:  # also of one that Airtm should not know of
             absorb(withdrawal, look_up(withdrawal))
 
 

@@ -238,15 +238,9 @@ def _behind(withdrawal: Withdrawal, payout: Payout) -> Difference:
         {"status": withdrawal.status, "amount": withdrawal.amount},
         {"status": payout.status, "amount": payout.amount},
         amount=payout.amount or withdrawal.amount,
-        proposal=Proposal.WAIT if is_alive else _posting(withdrawal),
+        proposal=Proposal.WAIT if is_alive else Proposal.POST_MISSING,
         gap=-payout.amount if is_paid else 0,
     )
-
-
-def _posting(withdrawal: Withdrawal) -> str:
-    """Its `absorb` posts what was committed; of what never was, nothing is set aside to post."""
-    was_committed = withdrawal.committed_at is not None
-    return Proposal.POST_MISSING if was_committed else Proposal.ADJUST
 
 
 def _strange(kind: str, payout: Payout) -> Compared:

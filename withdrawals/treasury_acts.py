@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from integrations.providers.intents import MemoType
-from ledger import acts, casework, chart, money
+from ledger import acts, allocations, casework, chart, money
 from ledger.acts import Act
 from ledger.chart import Account
 from ledger.events import Actor
@@ -81,9 +81,7 @@ class Adjust(_OnBook):
     questions = Correction
 
     def do(self, record: Book, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
-        place = Account(answers["kind"], answers["subject"])
-        post = SIDES[answers["side"]]
-        post(record.pk, place, answers["amount"], approval=cause, by=by)
+        _correct(record.pk, answers, approval=cause, by=by)
 
 
 class AdjustForFinding(Adjust):
@@ -98,6 +96,9 @@ class AdjustForFinding(Adjust):
     def is_offered(self, record: Finding) -> bool:
         return record.resolved_at is None and record.proposal == Proposal.ADJUST
 
+    def is_proposed(self, record: Finding) -> bool:
+        return True
+
     def initial(self, record: Finding) -> dict[str, Any]:
         """What whoever found it would correct."""
         proposed = record.correction
@@ -111,9 +112,15 @@ class AdjustForFinding(Adjust):
         }
 
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
-        place = Account(answers["kind"], answers["subject"])
-        SIDES[answers["side"]](record.book_id, place, answers["amount"], approval=cause, by=by)
+        _correct(record.book_id, answers, approval=cause, by=by)
         casework.settle(record, by=by, reason=reason, ignored=True)
+
+
+def _correct(book: int, answers: Mapping[str, Any], *, approval: str, by: Actor) -> None:
+    """Raises what posting raises, and `StillPromised`."""
+    place = Account(answers["kind"], answers["subject"])
+    SIDES[answers["side"]](book, place, answers["amount"], approval=approval, by=by)
+    allocations.require_kept(book, place)
 
 
 class _OnArrival(Act):

@@ -70,6 +70,18 @@ class Escrow(Lifecycle, Owned):
         Status.DISPUTING: ASKING,
         Status.RESOLVING: ASKING,
     }
+    OWED_WITHIN = dict.fromkeys(
+        (
+            Status.CREATING,
+            Status.FUNDING,
+            Status.RELEASING,
+            Status.REFUNDING,
+            Status.DISPUTING,
+            Status.RESOLVING,
+        ),
+        timedelta(hours=1),
+    )
+    NOT_OWED = Q(frozen_at__isnull=False)  # it waits for us, with a finding that says why
     SETTLED = (Status.RELEASED, Status.REFUNDED, Status.RESOLVED)
     # Nobody is asked for anything; with milestones it may be, while the escrow stays FUNDED.
     AT_REST = (*SETTLED, Status.CREATED, Status.FAILED, Status.DISPUTED)

@@ -43,6 +43,11 @@ class Milestone(Lifecycle, Owned):
         Status.REFUND_REQUESTED: ASKING,
         Status.DISPUTED: ASKING,  # until the contract says so too
     }
+    # One in dispute is not here: it rests so until somebody decides.
+    OWED_WITHIN = {
+        Status.RELEASE_REQUESTED: timedelta(hours=1),
+        Status.REFUND_REQUESTED: timedelta(hours=1),
+    }
     ENDS_AT = {Status.DELIVERED: "auto_release_at"}
     SETTLED = (Status.RELEASED, Status.REFUNDED, Status.SPLIT)
     TRANSFERS = {

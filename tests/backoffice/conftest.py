@@ -11,10 +11,11 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from tests.backoffice.browser import browser
+from tests.backoffice.reading import otto, root
 from tests.house import House, furnished
 from tests.seeding import Beginnings
 
-__all__ = ["browser"]
+__all__ = ["browser", "otto", "root"]
 
 
 @pytest.fixture(scope="package")

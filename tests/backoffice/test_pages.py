@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
+from django.contrib.auth.models import User as Operator
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +21,7 @@ from integrations.marketplaces.models import ApiKey, AuditEntry, IdempotencyKey
 from integrations.providers.models import ProviderAccount, Submission, Wallet
 from ledger.backoffice import RecordAdmin
 from ledger.models import Event
+from tests.backoffice.reading import page, text
 from tests.house import House
 
 pytestmark = pytest.mark.django_db
@@ -40,18 +42,8 @@ def kinds() -> list[Any]:
     return [model for model in apps.get_models() if model._meta.app_label in OURS]
 
 
-def page(act: str, model: Any, *args: Any) -> str:
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{act}", args=args)
-
-
 def rows(model: Any) -> Any:
     return model._default_manager.order_by("pk")
-
-
-def text(client: Client, url: str) -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    return answer.content.decode()
 
 
 def queries(client: Client, url: str) -> int:
@@ -60,32 +52,13 @@ def queries(client: Client, url: str) -> int:
     return len(ran)
 
 
-@pytest.fixture
-def otto(house: House) -> Client:
-    """He may look."""
-    return signed_in("otto", is_superuser=False)
-
-
-@pytest.fixture
-def root(house: House) -> Client:
-    return signed_in("root", is_superuser=True)
-
-
-def signed_in(name: str, *, is_superuser: bool) -> Client:
-    operator = User.objects.create_user(name, is_staff=True, is_superuser=is_superuser)
-    operator.groups.add(Group.objects.get(name="Viewer"))
-    client = Client()
-    client.force_login(operator)
-    return client
-
-
 def test_every_kind_of_record_has_a_page_that_is_only_read() -> None:
     for model in kinds():
         assert isinstance(admin.site.get_model_admin(model), RecordAdmin), model
 
 
 def test_a_stranger_is_sent_to_the_login(client: Client) -> None:
-    for model in (*kinds(), User, Group):
+    for model in (*kinds(), Operator, Group):
         answer = client.get(page("changelist", model))
         assert answer.status_code == 302
         assert answer["Location"].startswith(reverse("admin:login"))
@@ -171,6 +144,7 @@ def test_an_order_tells_its_whole_story_in_order(house: House, otto: Client) -> 
     for purpose in ("escrow.deploy", "escrow.fund", "escrow.release"):
         assert f">{purpose}</a>" in told
     assert "calls fund_escrow of" in told
+    assert re.search(r"\{amount: 100\.00, .+ 100\.00\)", told)  # and no stroops
     assert "94.70" in told
 
 
@@ -198,7 +172,11 @@ def test_the_others_tell_theirs_and_whose_it_was_is_written_down(
         shown = text(otto, page("change", apps.get_model(name), pk))
         assert f">{told}</a>" in shown[shown.index('id="timeline"') :], name
     seen = AuditEntry.across_books.filter(act="operator.viewed", actor="operator:otto")
-    subjects = {house.paid, house.withdrawn, house.sale.ben, wallet.pk}
+    for kind in ("escrow.Dispute", "escrow.Evidence", "ledger.Event", "ledger.Finding"):
+        text(otto, page("changelist", apps.get_model(kind)))
+    text(otto, page("change", apps.get_model("escrow.Dispute"), house.dispute))
+    subjects = {house.paid, house.withdrawn, house.sale.ben, wallet.pk, escrow.pk, house.dispute}
+    subjects |= {"dispute", "evidence", "event", "finding"}
     assert subjects <= set(seen.values_list("subject", flat=True))
 
 
@@ -265,10 +243,10 @@ def test_records_are_found_by_what_people_have_in_hand(house: House, otto: Clien
 def test_only_superusers_edit_operators_and_viewers_see_no_password(
     house: House, otto: Client, root: Client
 ) -> None:
-    olga = User.objects.create_user("olga", password="a long enough one", is_staff=True)
-    url = page("change", User, olga.pk)
+    olga = Operator.objects.create_user("olga", password="a long enough one", is_staff=True)
+    url = page("change", Operator, olga.pk)
     assert olga.password.split("$")[0] not in text(otto, url)
     assert olga.password.split("$")[-1] not in text(root, url)
     assert otto.post(url, {"is_superuser": "on"}).status_code == 403
-    assert otto.get(page("add", User)).status_code == 403
+    assert otto.get(page("add", Operator)).status_code == 403
     assert 'name="_save"' in text(root, url)

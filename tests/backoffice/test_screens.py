@@ -1,18 +1,23 @@
 """Operators settle cases at their browsers, with the mouse and the keyboard."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User as Operator
+from django.core.management import call_command
+from django.test import Client
 
 from escrow.models import Dispute
 from integrations.marketplaces import users
-from integrations.providers import inbox
-from integrations.providers.models import Inbound
-from integrations.simulators import switches
-from ledger.models import Finding
-from payments.models import Order, TopUp
+from integrations.simulators import clock, switches
+from ledger import money
+from ledger.models import Account, Book, Finding
+from ledger.money import DOLLAR
+from payments.models import Order
 from tests.backoffice.browser import NARROW, Browser, Window, elsewhere
 from tests.config.clerks import clerk
 from tests.house import SCRIPT, House
@@ -33,12 +38,20 @@ class Pair:
 def sessions(house: House, django_db_blocker: Any) -> dict[str, str]:
     with django_db_blocker.unblock():
         clerks = {name: clerk(name, "Finance") for name in ("vera", "walt")}
-        return {name: one.client.cookies["sessionid"].value for name, one in clerks.items()}
+        opened = {name: one.client.cookies["sessionid"].value for name, one in clerks.items()}
+        return opened | {"ruth": superuser().cookies["sessionid"].value}
+
+
+def superuser() -> Client:
+    """Who alone may edit operators."""
+    client = Client()
+    client.force_login(Operator.objects.create_superuser("ruth"))
+    return client
 
 
 @pytest.fixture
 def pair(browser: Browser, sessions: dict[str, str]) -> Iterator[Pair]:
-    windows = {name: browser.window(session) for name, session in sessions.items()}
+    windows = {name: browser.window(sessions[name]) for name in ("vera", "walt")}
     yield Pair(**windows)
     for window in windows.values():
         assert window.complaints == []
@@ -66,43 +79,59 @@ def asked_for(act: str) -> str:
     return str(Approval.across_books.get(act=act, status="REQUESTED").pk)
 
 
-def test_a_lost_topup_is_found_and_credited(house: House, pair: Pair) -> None:
-    """Its message came while Airtm was down, until nobody tried any more."""
-    elsewhere(lambda: lose(house))
+def test_a_lost_topup_is_credited_through_its_finding(house: House, pair: Pair) -> None:
+    """Airtm was paid and its message got lost: a run finds it, and its page puts it right."""
+    before = elsewhere(lambda: lose(house))
+    told = elsewhere(lambda: reconciled("topups"))
+    assert told == (1, [("payin_unposted", house.awaited, "75.00")])
+
     vera = pair.vera
-    vera.goes_to("/admin/")
-    vera.follows("Messages given up")
-    vera.sees("payin.confirmed")
     vera.goes_to("/admin/")
     vera.follows("Findings")
     vera.follows(f"fnd_…{finding_of(house.awaited).pk[-6:]}")
-    vera.follows(house.awaited)
-    vera.sees("AWAITING_USER_CONFIRMATION")
-    vera.follows("Look again")
-    decides(vera, "Look again", "the payer says it was paid")
+    vera.sees("75.00 USD at stake")
+    vera.sees("Proposed: Ask, and post what is missing")
+    vera.follows("Ask, and post what is missing")
+    decides(vera, "Ask, and post what is missing", "the payer has sent us the receipt")
     elsewhere(house.worker.settle)
-    vera.goes_to(f"/admin/payments/topup/{house.awaited}/change/")
-    vera.sees("SUCCEEDED")
-    assert TopUp.across_books.get(pk=house.awaited).status == "SUCCEEDED"
+
     vera.goes_to(f"/admin/ledger/finding/{finding_of(house.awaited).pk}/change/")
-    vera.follows("Settle it")
-    decides(vera, "Settle it", "credited after another look")
-    assert finding_of(house.awaited).resolution == "credited after another look"
+    vera.sees("Both sides agree")
+    assert not vera.holds("Ask, and post what is missing")  # there is nothing left to decide
+    vera.follows(house.awaited)
+    vera.sees("SUCCEEDED")
+    vera.goes_to(f"/admin/marketplaces/user/{house.sale.ada}/change/")
+    vera.sees(money.text(before + 75 * DOLLAR))
+    assert elsewhere(lambda: reconciled("topups")) == (0, [])
+    vera.goes_to("/admin/ledger/run/")
+    vera.sees("CLEAN")
 
 
-def lose(house: House) -> None:
+def lose(house: House) -> int:
+    """Ada pays and nobody tells us; what she had before, in stroops."""
     switches.turn("airtm", "lose_message", times=1, options={})
     house.sale.api.made(f"sandbox/topups/{house.awaited}/confirm")
-    heard = Inbound.objects.filter(subject=house.awaited).latest("pk")
-    waiting = {"absorbed_at": None, "given_up_at": None, "type": "payin.confirmed"}
-    Inbound.objects.filter(pk=heard.pk).update(**waiting, attempts=inbox.MOST_ATTEMPTS - 1)
-    switches.turn("airtm", "fail_calls", times=5, options={})
-    inbox.absorb(heard.pk)
-    switches.turn("airtm", "fail_calls", times=0, options={})
+    clock.advance(seconds=600)  # by then the message is lost, and not only late
+    return available(house)
+
+
+def available(house: House) -> int:
+    rows = Account.across_books.filter(kind="available", subject=house.sale.ada)
+    return int(rows.get().balance)
+
+
+def reconciled(part: str) -> tuple[object, list[tuple[str, str, str]]]:
+    """The exit code of a run by the command, and what differed."""
+    told = StringIO()
+    with pytest.raises(SystemExit) as exited:
+        call_command("reconcile", part, marketplace="Bazaar", format="json", stdout=told)
+    [report] = json.loads(told.getvalue())
+    seen = [(one["kind"], one["subject"], one["amount"]) for one in report["differences"]]
+    return exited.value.code, seen
 
 
 def finding_of(subject: str) -> Finding:
-    found: Finding = Finding.across_books.get(kind=inbox.GIVEN_UP, subject=subject)
+    found: Finding = Finding.across_books.get(kind="payin_unposted", subject=subject)
     return found
 
 
@@ -163,3 +192,22 @@ def test_an_orders_x_ray_is_found_by_its_id_and_read(
     assert vera.holds('"id"')
     assert vera.overflow() <= 0
     assert vera.complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, NARROW])
+def test_no_page_is_wider_than_its_window(
+    house: House, browser: Browser, sessions: dict[str, str], width: int
+) -> None:
+    ruth = browser.window(sessions["ruth"], width=width)
+    book = Book.objects.get(name="Bazaar").pk
+    for place in (
+        f"auth/user/{Operator.objects.get(username='ruth').pk}/change/",
+        f"payments/order/{house.gig}/change/",
+        f"escrow/dispute/{house.dispute}/change/",
+        f"decide/decide-dispute/{house.dispute}/",
+        f"ledger/finding/{house.finding}/change/",
+        f"decide/adjust/{book}/",
+    ):
+        ruth.goes_to(f"/admin/{place}")
+        assert ruth.overflow() <= 0, place
+    assert ruth.complaints == []

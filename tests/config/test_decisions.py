@@ -8,7 +8,7 @@ from django.db import transaction
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
-from ledger import approvals, chart
+from ledger import allocations, approvals, chart
 from ledger.findings import find
 from ledger.models import Account, Approval, Book, Comment, Event, Finding, Transfer
 from tests.config.clerks import Clerk, clerk
@@ -47,8 +47,8 @@ def correction(user: User, amount: str = "12.50", side: str = "credit") -> dict[
     return {"kind": "available", "subject": user.id, "side": side, "amount": amount}
 
 
-def finding(shop: Shop, subject: str, amount: int = 0) -> Finding:
-    find(book=shop.book, kind="something", subject=subject, amount=amount)
+def finding(shop: Shop, subject: str, amount: int = 0, **facts: str) -> Finding:
+    find(book=shop.book, kind="something", subject=subject, amount=amount, **facts)
     return Finding.across_books.get(subject=subject)
 
 
@@ -129,6 +129,28 @@ class TestAnAdjustment:
     def test_below_the_floor_is_refused(self, shop: Shop, ada: User, olga: Clerk) -> None:
         page = olga.preview("adjust", shop.book, reason="x", **correction(ada, side="debit"))
         assert "would be refused" in page
+
+    @pytest.mark.parametrize("act", ["adjust", "adjust-for-finding"])
+    def test_leaves_what_is_promised_to_payments_under_way(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk, act: str
+    ) -> None:
+        """The float holds 100, of which 80 are promised to a payout."""
+        shop.fund(ada, "100.00")
+        case = finding(shop, "airtm_float", proposal="ADJUST")
+        record = shop.book if act == "adjust" else case.pk
+        with transaction.atomic():
+            allocations.open_for(
+                book=shop.book, name=chart.AIRTM_FLOAT, operation="wd_1", amount=800_000_000
+            )
+        gone = {"kind": "airtm_float", "side": "credit", "amount": "20.01"}
+        assert "promised 0.01 more than would be left" in olga.preview(act, record, **gone)
+        approval = olga.asks_for(act, record, **gone)
+        assert "promised 0.01 more" in oscar.decide("agree", approval.id).content.decode()
+        assert balance(shop.book, chart.AIRTM_FLOAT) == 1_000_000_000
+        with transaction.atomic():
+            allocations.close("wd_1")
+        assert oscar.decide("agree", approval.id).status_code == 302
+        assert balance(shop.book, chart.AIRTM_FLOAT) == 799_900_000
 
     @pytest.mark.parametrize("amount", ["", "0", "-1", "1e3", "1,00", "9" * 30, "1.12345678"])
     def test_of_a_bad_amount_is_asked_again(

@@ -136,7 +136,7 @@ def test_it_is_ignored_for_good(shop: Shop, olga: Clerk) -> None:
 def test_nothing_is_asked_for_where_nothing_could_be_posted(olga: Clerk) -> None:
     page = olga.read(f"/admin/ledger/finding/{finding().pk}/change/")
     assert "adjust-for-finding" in page
-    assert "Proposed: Adjust an account; it takes two people (Debit airtm_float)" in page
+    assert "Proposed: Adjust an account (Debit airtm_float)" in page
     assert "post-missing" not in page
     assert SCRIPT not in page
 

@@ -5,19 +5,21 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from integrations.simulators import clock
 from integrations.simulators.airtm import payins
 from integrations.simulators.models import AirtmEnterprise, AirtmPayin
 from ledger import closing
+from ledger.atomicity import alone
 from ledger.clock import now
 from ledger.findings import find
 from ledger.models import Closing, Entry, Event, Finding, Run, Sighting, Transfer
@@ -86,6 +88,32 @@ def test_w16_a_run_moves_no_money_and_changes_no_status(airtm: Airtm) -> None:
     assert airtm.status(topup) == "SUCCEEDED"
     assert "Seen by run_" in Finding.across_books.get().resolution
     assert airtm.findings() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_w44_what_somebody_else_compares_is_said_and_the_rest_is_compared(shop: Shop) -> None:
+    held, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with alone(f"reconciling:{shop.book}:topups"):
+            held.set()
+            over.wait(20)
+        connections.close_all()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert held.wait(20)
+    try:
+        complained = StringIO()
+        with pytest.raises(SystemExit) as exited:
+            call_command("reconcile", "all", stdout=StringIO(), stderr=complained)
+    finally:
+        over.set()
+        other.join()
+    assert exited.value.code == 2
+    [said] = complained.getvalue().splitlines()
+    assert "topups was not compared: Somebody else compares the same part" in said
+    assert Run.across_books.count() == 4
 
 
 @pytest.mark.django_db(transaction=True)

@@ -93,6 +93,7 @@ def test_a_split_over_the_sum_and_a_second_decision_are_told(
     assert olga.decide("decide-dispute", quarrel.id, decision="FULL_REFUND").status_code == 302
     late = oscar.decide("decide-dispute", quarrel.id, decision="FULL_RELEASE")
     assert late.status_code == 200
+    assert "It is RESOLVING by now" in late.content.decode()
     quarrel.refresh_from_db()
     assert quarrel.decision == "FULL_REFUND"
 

@@ -38,8 +38,9 @@ def test_a_dispute_from_its_first_word_to_its_last(sale: Sale, stranger: Api) ->
     marketplace = Marketplace.objects.get(name="Bazaar")
     plain = Api(sale.api.base, keys.create(marketplace, name="p", scopes=["read", "write"])[1])
 
-    sale.api.made(f"{path}/evidence", {"url": "https://example.com/2.png"})
-    sale.api.made(f"{path}/comments", {"body": "Please wait.", "visibility": "SHARED"})
+    sale.api.made(f"{path}/evidence", {"url": "https://example.com/2.png"}, Prefer="wait=5")
+    shared = {"body": "Please wait.", "visibility": "SHARED"}
+    sale.api.made(f"{path}/comments", shared, Prefer="wait=5")  # there is nothing to wait for
     sale.api.made(f"{path}/comments", {"body": "A repeater.", "visibility": "INTERNAL"})
     assert len(sale.api.seen(path)["evidence"]) == 2
     assert len(sale.api.seen(f"{path}/comments")["data"]) == 2

@@ -1,25 +1,28 @@
 """Contracts against the chain: losses, milestones that others settle, readings that lag or lie."""
 
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from escrow import foreign, snapshots, stakes
-from escrow.models import ContractCheck, Escrow
+from escrow.models import ContractCheck, Dispute, Escrow
 from integrations.providers.models import Address, Call, Submission
 from integrations.providers.stellar import feed
+from integrations.simulators import clock as simulated
 from integrations.simulators import switches
 from integrations.simulators.stellar import faults, gifts
-from ledger import clock, proofs, reconciling
+from ledger import clock, proofs, reconciling, sweeping
 from ledger.compared import Report, Window
 from ledger.events import SYSTEM
-from ledger.models import Account, Finding
+from ledger.models import Account, Finding, Transfer
 from ledger.money import DOLLAR, text
-from payments.models import Milestone
+from payments.models import Milestone, Order
 from tests import thief
 from tests.cast import Sale
 from tests.config.clerks import clerk
-from tests.escrow.test_refunds_and_disputes import money, open_dispute, seen
+from tests.escrow.test_refunds_and_disputes import money, open_dispute, seen, work_through
 from tests.journeys.test_chain_sabotage import found, settled
 from tests.journeys.test_gig import check_out, statuses
 
@@ -62,6 +65,49 @@ def test_a_loss_is_borne_by_the_platform_and_the_order_ends(sale: Sale, funded: 
     assert (rest.kind, rest.proposal) == ("money_left_in_contract", "IGNORE")
     olga.decide("ignore-finding", found("money_left_in_contract").pk, reason="cannot be fetched")
     assert run(funded.book_id).status == "CLEAN"
+
+
+def test_a_loss_among_milestones_is_borne_piece_by_piece(sale: Sale) -> None:
+    """The draft is released; of the other 50, of which the card's 20 are disputed, 45 are gone.
+
+    The logo's 30 go to Ben, who has delivered it, and the card's 20 back to Ada.
+    """
+    assert feed.begin()
+    pieces = check_out(sale)
+    sale.api.made(f"{pieces}/draft/release", {"requested_by": "BUYER"})
+    sale.api.made(f"{pieces}/card/disputes", {"opened_by": "BUYER", "reason": "OTHER"})
+    sale.worker.settle()
+    escrow = Escrow.across_books.get()
+    thief.changes(escrow.contract_id, by=-45 * DOLLAR)
+    [short] = run(escrow.book_id).differences
+    assert (short.kind, text(short.amount)) == ("contract_short", "45.00")
+
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    finding = found("contract_short")
+    unknown = olga.preview("bear-contract-loss", finding.pk, paid_to="BUYER", others="draft logo")
+    assert "no such milestone" in unknown  # the draft is settled
+    told = {"paid_to": "BUYER", "others": " logo  logo "}
+    assert "20.00" in olga.preview("bear-contract-loss", finding.pk, **told)
+    asked = olga.asks_for("bear-contract-loss", finding.pk, **told)
+    assert "logo" in oscar.open("agree", asked.id).content.decode()
+    assert oscar.decide("agree", asked.id).status_code == 302
+
+    sale.worker.settle()
+    assert proofs.faults() == []
+    assert statuses(sale) == {"draft": "RELEASED", "logo": "RELEASED", "card": "REFUNDED"}
+    assert sale.api.seen(f"orders/{sale.order}")["outcome"] == "MIXED"
+    assert [row["status"] for row in sale.api.seen("disputes")["data"]] == ["WITHDRAWN"]
+    #                      Ada               Ben: 47.35 + 30
+    assert money(sale) == ["70.00", "0.00", "77.35", "0.00", "2.65", "0.15"]
+    [rest] = run(escrow.book_id).differences
+    assert (rest.kind, text(rest.amount)) == ("money_left_in_contract", "5.00")
+
+    thief.changes(escrow.contract_id, by=-5 * DOLLAR)  # the rest, which was nobody's
+    [short] = run(escrow.book_id).differences
+    assert (short.kind, text(short.amount)) == ("contract_short", "5.00")
+    settled("bear-contract-loss", found("contract_short"), olga, oscar, paid_to="BUYER")
+    assert money(sale) == ["70.00", "0.00", "77.35", "0.00", "2.65", "0.15"]
+    assert run(escrow.book_id).status == "CLEAN"
 
 
 def test_milestones_that_others_settled_are_booked_one_by_one(sale: Sale) -> None:
@@ -127,6 +173,54 @@ def test_a_reading_is_believed_once_nothing_of_ours_is_under_way(
     assert (unknown.kind, unknown.subject) == ("contract_without_escrow", stray.address)
     stray.delete()
     assert run(funded.book_id).closed == 1
+
+
+def test_w16_a_run_changes_no_status_and_an_end_is_booked_with_its_money(
+    sale: Sale, funded: Escrow
+) -> None:
+    """The resolver's key has given all to Ben: a contract at zero is no refund."""
+    open_dispute(sale)
+
+    def state() -> list[Any]:
+        kinds = (Order, Escrow, Dispute)
+        statuses = [list(kind.across_books.values_list("pk", "status")) for kind in kinds]
+        return [*statuses, Transfer.across_books.count()]
+
+    before = state()
+    thief.resolves(
+        funded.contract_id, funded.resolver_wallet, {funded.seller_wallet.address: 100 * DOLLAR}
+    )
+    [ended] = [one for one in run(funded.book_id).differences if one.subject == funded.pk]
+    assert ended.kind == "contract_ended_by_another"
+    assert state() == before
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    settled("book-foreign-end", found(ended.kind), olga, oscar)
+    assert seen(sale) == ("CLOSED", "RELEASED", "RESOLVED")
+    assert money(sale) == ["50.00", "0.00", "94.70", "0.00", "5.30", "0.30"]
+    before = state()
+    switches.turn("trustlesswork", "stale_flags", times=1, options={})  # as if it were funded still
+    assert run(funded.book_id).status == "CLEAN"
+    assert state() == before  # and no closed order is in progress again
+
+
+def test_w16_a_step_that_does_not_end_is_found_also_without_a_contract(
+    sale: Sale, funded: Escrow
+) -> None:
+    switches.turn("trustlesswork", "server_error", times=50, options={})
+    order = sale.agree("20.00")
+    sale.api.made(f"orders/{order}/checkout")
+    work_through(sale)
+    stuck = Escrow.across_books.get(order=order)
+    assert (stuck.status, stuck.contract_id) == ("CREATING", "")
+    simulated.advance(seconds=3700)
+    found_late = [one for one in run(funded.book_id).differences if one.subject == stuck.pk]
+    assert [(one.kind, text(one.amount)) for one in found_late] == [("escrow_overdue", "20.00")]
+    switches.turn("trustlesswork", "server_error", times=0, options={})
+    sweeping.sweep()
+    sale.worker.settle()
+    assert sale.api.seen(f"orders/{order}")["status"] == "IN_PROGRESS"
+    run(funded.book_id)
+    assert Finding.across_books.get(kind="escrow_overdue").resolution.startswith("It is FUNDED")
 
 
 @pytest.mark.thorough

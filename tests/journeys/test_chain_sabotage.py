@@ -53,10 +53,10 @@ def found(kind: str) -> Finding:
     return finding
 
 
-def settled(act: str, finding: Finding, olga: Clerk, oscar: Clerk) -> None:
+def settled(act: str, finding: Finding, olga: Clerk, oscar: Clerk, **answers: object) -> None:
     """As the page of the finding proposes it: one asks, another agrees."""
     form = olga.open(act, finding.pk).context["form"]
-    oscar.decide("agree", olga.asks_for(act, finding.pk, **form.initial).id)
+    oscar.decide("agree", olga.asks_for(act, finding.pk, **form.initial | answers).id)
     finding.refresh_from_db()
     assert finding.resolved_at
     assert proofs.faults() == []

@@ -19,11 +19,15 @@ import pytest
 
 from integrations.providers import redaction
 from integrations.providers.models import Call
+from integrations.simulators import clock
 from integrations.simulators.airtm import deposits, enterprises, payouts
 from integrations.simulators.models import AirtmEnterprise, AirtmPayout, AirtmPerson
+from ledger import guarding, reconciling
+from ledger.compared import Window
 from ledger.models import Allocation, Finding
 from ledger.money import DOLLAR
 from tests.airtm import Airtm
+from tests.config.clerks import clerk
 from tests.tables import run
 from withdrawals import postings, returns
 from withdrawals.models import PayoutReturn, Withdrawal
@@ -351,6 +355,53 @@ def test_paid_after_it_was_given_back_freezes_the_user(airtm: Airtm) -> None:
     returns.look_everywhere()
     assert airtm.findings() == ["paid_after_failure", "return_of_a_loss"]
     assert airtm.row() == ["50.00", "0.00", "40.00", "1050.00", "1050.00"]
+
+
+def pays_unasked(withdrawal: str) -> None:
+    """Somebody at Airtm's dashboard pays it."""
+    enterprise = AirtmEnterprise.objects.get(name="Bazaar")
+    body = {
+        "airtmUserEmail": "ada@example.com", "code": withdrawal, "amount": Decimal(40),
+        "enterpriseFee": Decimal(0), "notes": "", "internalNote": "", "requireIdVerified": False,
+        "commit": True,
+    }  # fmt: skip
+    payouts.create(enterprise, body=body)
+
+
+@pytest.mark.parametrize("told_by", ["its message", "a reconciliation"])
+@pytest.mark.parametrize("status", ["CREATED", "CANCELED"])
+def test_paid_though_nobody_had_committed_it_is_settled_by_staff(
+    airtm: Airtm, told_by: str, status: str
+) -> None:
+    body = {"user_id": airtm.ada, "amount": "40.00", "destination": {"type": "AIRTM"}}
+    withdrawal = str(airtm.api.made("withdrawals", body)["id"])
+    airtm.worker.settle()
+    if status == "CANCELED":
+        airtm.act(withdrawal, "cancel")
+    assert airtm.status(withdrawal) == status
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    airtm.fault("lose_message", times=9 if told_by == "a reconciliation" else 0)
+    pays_unasked(withdrawal)
+    airtm.worker.settle()
+    window = Window(since=None, until=clock.advance(seconds=600))
+    for differing in reconciling.run(airtm.book, "withdrawals", window).differences:
+        assert told_by == "a reconciliation"
+        assert (differing.kind, differing.proposal) == ("payout_unposted", "POST_MISSING")
+        olga.decide("post-missing", Finding.across_books.get(kind=differing.kind).pk)
+        airtm.worker.settle()
+
+    assert airtm.status(withdrawal) == "CANCELED"
+    assert airtm.row() == ["50.00", "0.00", "0.00", "1010.00", "1010.00"]
+    assert airtm.findings() == ["paid_uncommitted"]
+    assert not airtm.api.post(f"withdrawals/{withdrawal}/commit").ok
+    collected = {"kind": "available", "subject": airtm.ada, "side": "debit", "amount": "40.00"}
+    oscar.decide("agree", olga.asks_for("adjust", airtm.book, **collected).id)
+    olga.decide("settle-finding", Finding.across_books.get(kind="paid_uncommitted").pk)
+    oscar.decide("agree", olga.asks_for("unfreeze-user", airtm.ada).id)
+    assert guarding.prove() == []  # or its user would be frozen again
+    assert reconciling.run(airtm.book, "withdrawals", window).status == "CLEAN"
+    assert airtm.row() == PAID
+    assert airtm.status(airtm.withdraw("10.00")) == "COMPLETED"
 
 
 def test_w10_a_late_event_moves_nothing_back(airtm: Airtm) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.db import ProgrammingError, transaction
 
 from ledger import allocations
-from ledger.allocations import NothingFree
+from ledger.allocations import NothingFree, StillPromised
 from ledger.chart import ADJUSTMENTS, AIRTM_FLOAT, Account, wallet
 from ledger.models import Allocation
 from ledger.refusals import UnknownAccount
@@ -117,3 +117,25 @@ def test_a_promise_joins_the_callers_transaction(books: Books) -> None:
         allocations.open_for(book=books.number, name=TREASURY, operation="wd_1", amount=1)
     with pytest.raises(ProgrammingError):
         allocations.close("wd_1")
+
+
+def test_what_is_promised_is_not_corrected_away(books: Books) -> None:
+    """Of 100, 60 are promised: 40 may be written off, and no stroop more until that has ended."""
+    promise(books, "wd_1", "60.00")
+
+    def write_off(amount: str) -> None:
+        with transaction.atomic():
+            books.move("adjustment", ADJUSTMENTS, TREASURY, amount)
+            allocations.require_kept(books.number, TREASURY)
+
+    with pytest.raises(StillPromised) as refused:
+        write_off("40.0000001")
+    assert refused.value.details["missing"] == "0.0000001"
+    write_off("40.00")
+    close("wd_1")
+    write_off("60.00")
+
+
+def test_an_account_of_which_nothing_is_promised_may_be_below_zero(books: Books) -> None:
+    with transaction.atomic():
+        allocations.require_kept(books.number, ADJUSTMENTS)  # it gave the treasury its 100

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from integrations.providers.answers import Done
 from integrations.providers.models import Address, ChainMovement, Wallet
 from integrations.providers.stellar import replaying
-from ledger import money, proofs
+from ledger import allocations, chart, money, proofs
 from ledger.chart import ADJUSTMENTS, available
 from ledger.events import SYSTEM
 from ledger.models import Account, Arrival, Event, Finding, Transfer
@@ -252,6 +252,18 @@ class TestNotOurDoing:
         assert (balance("wallet", address), balance("adjustments")) == ("5.00", "-2.00")
         [found] = Finding.across_books.all()
         assert (found.kind, found.amount) == ("clawed_back", 5 * DOLLAR)
+
+    def test_a_clawback_by_hand_leaves_what_is_promised(self, harbour: Harbour) -> None:
+        wallet = Wallet.across_books.get(address=harbour.address(harbour.user("ada")))
+        harbour.comes(payment(wallet.address, "10.0000000"))
+        place = {"book": wallet.book_id, "name": chart.wallet(wallet.address)}
+        with transaction.atomic():
+            allocations.open_for(**place, operation="wd_1", amount=6 * DOLLAR)
+        with pytest.raises(allocations.StillPromised), transaction.atomic():
+            claims.claw_back(wallet, 5 * DOLLAR, approval="apr_1", by=SYSTEM)
+        with transaction.atomic():
+            claims.claw_back(wallet, 4 * DOLLAR, approval="apr_2", by=SYSTEM)
+        assert balance("wallet", wallet.address) == "6.00"
 
     def test_a_clawback_of_more_than_the_books_have_is_a_finding(self, harbour: Harbour) -> None:
         address = harbour.address(harbour.user("ada"))

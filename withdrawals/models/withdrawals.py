@@ -91,7 +91,8 @@ class Withdrawal(Lifecycle, Owned):
     UNDER_WAY = (Status.COMMITTED, Status.PENDING, Status.PENDING_USER_ACTION, Status.CANCELING)
     _SET_ASIDE = {"withdrawal_committed"}
     _GIVEN_BACK = _SET_ASIDE | {"withdrawal_failed"}
-    _PAID_AFTER_ALL = _GIVEN_BACK | {"withdrawal_paid_after_all"}
+    _UNASKED = {"withdrawal_paid_after_all"}  # somebody at Airtm has paid what was not committed
+    _PAID_AFTER_ALL = _GIVEN_BACK | _UNASKED
     TRANSFERS = {
         Status.COMMITTED: [_SET_ASIDE],
         Status.PENDING: [_SET_ASIDE],
@@ -99,8 +100,9 @@ class Withdrawal(Lifecycle, Owned):
         Status.CANCELING: [_SET_ASIDE],
         Status.COMPLETED: [_SET_ASIDE | {"withdrawal_completed"}],
         Status.RETURNED: [_SET_ASIDE | {"withdrawal_completed"}],
-        Status.FAILED: [set(), _GIVEN_BACK, _PAID_AFTER_ALL],  # none, where the check failed
-        Status.CANCELED: [set(), _GIVEN_BACK, _PAID_AFTER_ALL],
+        # None, where the check failed, or what was not committed yet was taken back.
+        Status.FAILED: [set(), _GIVEN_BACK, _PAID_AFTER_ALL, _UNASKED],
+        Status.CANCELED: [set(), _GIVEN_BACK, _PAID_AFTER_ALL, _UNASKED],
     }
 
     BACKED_BY = ("paying_out", "user_id", UNDER_WAY)

@@ -62,6 +62,9 @@ class Command(BaseCommand):
         try:
             with _progress(f"{marketplace.name}: {part}") as watching:
                 return compare(marketplace.book_id, part, window, watching=watching)
+        except reconciling.AlreadyRunning as running:
+            self.stderr.write(f"{marketplace.name}: {part} was not compared: {running.message}")
+            return None
         except Exception as error:
             self.stderr.write(f"{marketplace.name}: {part} could not be compared: {error!r}")
             return None

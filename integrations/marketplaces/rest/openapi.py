@@ -116,7 +116,7 @@ class Documented(AutoSchema):
             description="`wait=N`: hold the answer until what this starts has ended, or N seconds"
             " (at most 30) are over.",
         )
-        return [key, wait] if hasattr(self.view.noun, "under_way") else [key]
+        return [key, wait] if self.view.can_wait() else [key]
 
     def _query(self) -> list[OpenApiParameter]:
         filters = getattr(self.view, "filters", None) or {}
@@ -170,7 +170,7 @@ class Documented(AutoSchema):
             for kind in self.map_renderers("media_type")
         }
         names = [*ALWAYS, *(["Idempotency-Replay"] if self.method == "POST" else [])]
-        if self.method == "POST" and hasattr(self.view.noun, "under_way"):
+        if self.method == "POST" and self.view.can_wait():
             names.append("Preference-Applied")
         return self._response(SUCCESSES[status], content, names)
 

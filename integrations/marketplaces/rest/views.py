@@ -30,6 +30,7 @@ class Endpoint(APIView):
     """
 
     noun: ClassVar[Any] = None
+    makes: ClassVar[Any] = None  # what a write answers with, where that is not its noun
     scope: ClassVar[str] = ""
     takes: ClassVar[type[Serializer[Any]]] = Strict  # the body; this one has no fields
     shows: ClassVar[type[Serializer[Any]]]  # the resource that is answered
@@ -43,6 +44,11 @@ class Endpoint(APIView):
     filters: ClassVar[dict[str, Any]] = {}  # what a list is narrowed by
     asks: ClassVar[set[str]] = set()  # what else a GET may say in its address
     must_ask: ClassVar[set[str]] = set()  # which filters it cannot do without
+
+    @classmethod
+    def can_wait(cls) -> bool:
+        """Whether what a write answers with may be under way, so that `Prefer: wait` means it."""
+        return hasattr(cls.makes or cls.noun, "under_way")
 
     @classmethod
     def scope_of(cls, method: str) -> str:
@@ -195,7 +201,7 @@ class Endpoint(APIView):
 
     def _waited(self, response: Response, resource_id: str) -> Response:
         seconds = waiting.preferred(self.request)
-        if not seconds or not hasattr(self.noun, "under_way"):
+        if not seconds or not self.can_wait():
             return response
         resource = waiting.until_ended(lambda: self.find(resource_id), seconds=seconds)
         if resource is not None:

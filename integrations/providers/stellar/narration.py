@@ -15,8 +15,10 @@ from stellar_sdk import (
     TransactionBuilder,
     scval,
 )
+from stellar_sdk.xdr import SCValType
 
 from integrations.providers.stellar.networks import network
+from ledger import money
 
 _EXPLORERS = {
     "public": "https://stellar.expert/explorer/public/tx/",
@@ -81,7 +83,9 @@ def _call(function: Any) -> str:
 
 def _argument(value: Any) -> str:
     native = scval.to_native(value)
-    text = native.address if isinstance(native, ContractAddress) else _plain(native)
+    if isinstance(native, int) and value.type == SCValType.SCV_I128:
+        return money.text(native)  # nothing else is so large a number
+    text = _plain(native)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
@@ -92,7 +96,13 @@ def _plain(native: Any) -> str:
     if isinstance(native, bytes):
         return native.hex()
     if isinstance(native, dict):
-        return "{" + ", ".join(f"{_plain(k)}: {_plain(v)}" for k, v in native.items()) + "}"
+        return "{" + ", ".join(f"{_plain(k)}: {_field(k, v)}" for k, v in native.items()) + "}"
     if isinstance(native, list | tuple):
         return "[" + ", ".join(map(_plain, native)) + "]"
     return str(native)
+
+
+def _field(name: Any, value: Any) -> str:
+    """Stroops are told as everywhere else: in dollars."""
+    is_amount = name == "amount" and isinstance(value, int)
+    return money.text(value) if is_amount else _plain(value)
