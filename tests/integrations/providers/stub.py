@@ -2,12 +2,13 @@
 
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.listening import at_a_free_port
 
 
 @dataclass
@@ -59,19 +60,8 @@ def running(tls: ssl.SSLContext | None = None) -> Iterator[Stub]:
             except OSError:
                 return  # the client has had enough, which is what the test wants
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.socket = _wrapped(server.socket, tls)
-    stub.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield stub
-    finally:
-        stub.drips = False
-        server.shutdown()
-        server.server_close()
-
-
-def _wrapped(plain: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:
-    return tls.wrap_socket(plain, server_side=True) if tls else plain
+    with at_a_free_port(Handler, tls=tls) as stub.url:
+        try:
+            yield stub
+        finally:
+            stub.drips = False

@@ -4,12 +4,11 @@ The simulator checks real rules; this one exists to lose answers, and to lag, at
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +17,7 @@ from stellar_sdk.xdr import TransactionResultCode as Result
 
 from integrations.providers.stellar.networks import network
 from integrations.simulators.stellar import results
+from tests.listening import at_a_free_port
 
 NOT_FOUND = {"type": ".../not_found", "title": "Resource Missing", "status": 404}
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -152,12 +152,5 @@ def running() -> Iterator[Pretend]:
         def log_message(self, *_: object) -> None:
             """Silence: the test says what happened."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    horizon.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with at_a_free_port(Handler) as horizon.url:
         yield horizon
-    finally:
-        server.shutdown()
-        server.server_close()

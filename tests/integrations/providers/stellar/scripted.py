@@ -1,16 +1,16 @@
 """A Horizon that tells of payments that a test writes by hand: every kind, and every lie."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from integrations.providers.stellar.networks import network, pretended_key
+from tests.listening import at_a_free_port
 
 LEDGER = 1_000  # of the first record, unless it says otherwise
 SOMEBODY = pretended_key("somebody").public_key
@@ -132,12 +132,5 @@ def running() -> Iterator[Script]:
         def log_message(self, *_: object) -> None:
             """Silence: the test says what happened."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    script.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with at_a_free_port(Handler) as script.url:
         yield script
-    finally:
-        server.shutdown()
-        server.server_close()
