@@ -138,7 +138,10 @@ def _joined(chunks: bytes) -> bytes:
 
 
 def _code(body: bytes) -> str:
+    """The refusal's code, and which limit was reached if one was."""
     try:
-        return str(json.loads(body)["error"]["code"])
-    except (ValueError, KeyError, TypeError):
+        error = json.loads(body)["error"]
+        limit = error["details"].get("limit")
+        return str(error["code"]) + (f" (limit {limit})" if limit else "")
+    except (ValueError, KeyError, TypeError, AttributeError):
         return ""

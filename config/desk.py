@@ -70,7 +70,7 @@ class Asked:
         amount = Sum("amount") if "amount" in names else Max(0)
         rows = self.kind._base_manager.filter(self.which).order_by()
         return rows.values(queue=Value(place)).annotate(
-            count=Count("pk"), oldest=Min(self.age), stake=Cast(amount, BigIntegerField())
+            count=Count("*"), oldest=Min(self.age), stake=Cast(amount, BigIntegerField())
         )
 
     def told(self, row: dict[str, Any]) -> Queue:

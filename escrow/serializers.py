@@ -120,7 +120,7 @@ class DisputeOut(Failing):
     amount = AmountField()
     release_amount = AmountField(allow_null=True)
     refund_amount = AmountField(allow_null=True)
-    note = serializers.CharField(source="decision_note")
+    note = serializers.CharField(source="decision_note", allow_null=True)
     milestone = serializers.SerializerMethodField()
     evidence = serializers.SerializerMethodField()
 

@@ -193,8 +193,8 @@ class MomentOut(Shown):
             "id", "type", "at", "resource_type", "resource_id", "actor", "status", "reason",
         )  # fmt: skip
 
-    def get_status(self, event: Event) -> str:
-        return str(event.payload.get("status", ""))
+    def get_status(self, event: Event) -> str | None:
+        return event.payload.get("status")
 
 
 class LinkRefusalOut(serializers.Serializer):  # type: ignore[type-arg]

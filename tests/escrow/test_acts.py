@@ -215,8 +215,8 @@ def test_a_timeline_tells_what_happened_and_who_did_it(shop: Shop, order: Order,
     told = made(shop.get(f"orders/{order.id}/timeline"))["data"]
     assert [(one["type"], one["status"], one["reason"]) for one in told] == [
         ("order.closed", "CLOSED", "Enough."),
-        ("order.funds_reserved", "FUNDS_RESERVED", ""),
-        ("order.created", "CREATED", ""),
+        ("order.funds_reserved", "FUNDS_RESERVED", None),
+        ("order.created", "CREATED", None),
     ]
     assert {one["actor"].partition(":")[0] for one in told} == {"key"}
     first = made(shop.get(f"orders/{order.id}/timeline?limit=1"))

@@ -64,7 +64,7 @@ def test_w03_a_refused_funding_keeps_the_hold_and_is_tried_again(sale: Sale) -> 
     Wallet.across_books.update(frozen_at=None)
     assert sale.api.made(f"orders/{sale.order}/checkout")["failure"] is None
     sale.worker.settle()
-    assert seen(sale) == ("IN_PROGRESS", "", "FUNDED")
+    assert seen(sale) == ("IN_PROGRESS", None, "FUNDED")
     assert StellarContract.objects.count() == 1
     assert money(sale)[:2] == ["50.00", "100.00"]
 
@@ -93,7 +93,7 @@ def test_w16_a_contract_that_a_stranger_has_ended_moves_no_money_of_ours(funded:
     StellarContract.objects.update(storage=terms.to_value(ended).to_xdr())
     funded.api.made(f"orders/{funded.order}/release", {"requested_by": "BUYER"})
     work_through(funded)
-    assert seen(funded) == ("RELEASE_REQUESTED", "", "RELEASING")
+    assert seen(funded) == ("RELEASE_REQUESTED", None, "RELEASING")
     assert Finding.across_books.get().kind == "contract_ended_by_another"
     assert money(funded) == ["50.00", "100.00", "0.00", "0.00", "0.00", "0.00"]
 
@@ -114,4 +114,4 @@ def test_nobody_is_paid_who_does_not_trust_usdc(funded: Sale) -> None:
 def test_w07_nobody_can_tell_us_that_a_contract_was_funded(funded: Sale) -> None:
     for path in ("webhooks/trustlesswork", "webhooks/trustless-work", "webhooks/escrow"):
         assert funded.api.post(path, {"event": "escrow.released"}).status_code == 404
-    assert seen(funded) == ("IN_PROGRESS", "", "FUNDED")
+    assert seen(funded) == ("IN_PROGRESS", None, "FUNDED")

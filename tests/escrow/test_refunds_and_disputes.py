@@ -179,7 +179,7 @@ def test_after_a_withdrawn_dispute_what_is_asked_ends_in_a_resolution(
 ) -> None:
     dispute = open_dispute(funded)
     assert act(funded, f"disputes/{dispute}/withdraw")["status"] == "WITHDRAWN"
-    assert seen(funded) == ("IN_PROGRESS", "", "DISPUTED")
+    assert seen(funded) == ("IN_PROGRESS", None, "DISPUTED")
     act(funded, f"orders/{funded.order}/{asked}", body)
     assert seen(funded) == ("CLOSED", outcome, outcome)
     assert money(funded) == ENDS[end]

@@ -64,7 +64,7 @@ def test_it_is_checked_shown_and_then_committed(sale: Sale, worker: Worker) -> N
     seen = sale.api.seen(f"withdrawals/{asked['id']}")
     assert seen["status"] == "CREATED"
     assert seen["destination"] == {
-        "type": "STELLAR", "email": "", "address": outside, "resolved_address": outside,
+        "type": "STELLAR", "email": None, "address": outside, "resolved_address": outside,
         "memo": "7", "memo_type": "TEXT", "network": "simulated",
     }  # fmt: skip
     assert sale.api.seen(f"users/{sale.ada}/balance")["available"] == "100.00"

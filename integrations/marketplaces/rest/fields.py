@@ -115,13 +115,23 @@ class MomentField(serializers.DateTimeField):
 
 
 class Shown(serializers.ModelSerializer):  # type: ignore[type-arg]
-    """How a row looks from outside."""
+    """How a row looks from outside; a word that is not there is null."""
 
     serializer_field_mapping: ClassVar[Any] = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: MomentField,
         models.JSONField: MetadataField,
     }
+
+    def to_representation(self, row: Any) -> dict[str, Any]:
+        told = super().to_representation(row)
+        return {name: None if value == "" else value for name, value in told.items()}
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> tuple[Any, dict[str, Any]]:
+        kind, options = super().build_standard_field(field_name, model_field)
+        if options.pop("allow_blank", False):
+            options["allow_null"] = True
+        return kind, options
 
 
 class FailureOut(serializers.Serializer):  # type: ignore[type-arg]
