@@ -1,12 +1,20 @@
 """Backing: every kind of account against the rows that it stands for, told to a reconciliation."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from ledger import guarding, proofs
 from ledger.compared import Agreement, Compared, Difference, Window
 from ledger.models import Proposal
 from ledger.proofs import Fault
+from ledger.refusals import Conflict
+
+
+class NotItsRows(Conflict):
+    """This account stands for rows, and would no longer be their sum: use the act about those."""
+
+    code = "ACCOUNT_STANDS_FOR_ROWS"
 
 
 def accounts(book: int, window: Window) -> Iterator[Compared]:
@@ -19,6 +27,18 @@ def accounts(book: int, window: Window) -> Iterator[Compared]:
     for subject in sorted(window.subjects - {fault.subject for fault in found}):
         story = "The balance is the sum of its rows again."
         yield Agreement(subject=subject, story=story, kinds=kinds)
+
+
+@contextmanager
+def kept(book: int) -> Iterator[None]:
+    """What is done within puts no account at odds with its rows; it may mend one that is.
+
+    Joins the caller's transaction. Raises `NotItsRows`.
+    """
+    before = set(proofs.backing(book))
+    yield
+    if broken := [fault for fault in proofs.backing(book) if fault not in before]:
+        raise NotItsRows(invariant=broken[0].invariant, subject=broken[0].subject)
 
 
 def _difference(fault: Fault) -> Difference:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from integrations.providers.intents import MemoType
-from ledger import acts, allocations, casework, chart, money
+from ledger import acts, allocations, backing, casework, chart, money
 from ledger.acts import Act
 from ledger.chart import Account
 from ledger.events import Actor
@@ -117,10 +117,11 @@ class AdjustForFinding(Adjust):
 
 
 def _correct(book: int, answers: Mapping[str, Any], *, approval: str, by: Actor) -> None:
-    """Raises what posting raises, and `StillPromised`."""
+    """Raises what posting raises, `StillPromised` and `NotItsRows`."""
     place = Account(answers["kind"], answers["subject"])
-    SIDES[answers["side"]](book, place, answers["amount"], approval=approval, by=by)
-    allocations.require_kept(book, place)
+    with backing.kept(book):
+        SIDES[answers["side"]](book, place, answers["amount"], approval=approval, by=by)
+        allocations.require_kept(book, place)
 
 
 class _OnArrival(Act):

@@ -9,8 +9,11 @@ from django.db import transaction
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from ledger import allocations, approvals, chart
+from ledger.events import Actor
 from ledger.findings import find
 from ledger.models import Account, Approval, Book, Comment, Event, Finding, Transfer
+from ledger.money import parse as usd
+from ledger.posting import credit, debit, post
 from tests.config.clerks import Clerk, clerk
 from tests.shop import Shop
 from withdrawals.models import TreasuryMove
@@ -129,6 +132,23 @@ class TestAnAdjustment:
     def test_below_the_floor_is_refused(self, shop: Shop, ada: User, olga: Clerk) -> None:
         page = olga.preview("adjust", shop.book, reason="x", **correction(ada, side="debit"))
         assert "would be refused" in page
+
+    def test_of_an_account_that_stands_for_rows_only_makes_it_their_sum(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk
+    ) -> None:
+        """Ada has 5.00 reserved, and no hold that says what for."""
+        reserved = correction(ada, "5.00") | {"kind": "reserved"}
+        assert "use the act about those" in olga.preview("adjust", shop.book, **reserved)
+        with transaction.atomic():
+            legs = [
+                debit(chart.ADJUSTMENTS, usd("5.00")),
+                credit(chart.reserved(ada.id), usd("5.00")),
+            ]
+            post(shop.book, "adjustment", cause="a mistake", legs=legs, by=Actor("test"))
+        assert "use the act about those" in olga.preview("adjust", shop.book, **reserved)
+        approval = olga.asks_for("adjust", shop.book, **reserved | {"side": "debit"})
+        assert oscar.decide("agree", approval.id).status_code == 302
+        assert balance(shop.book, chart.reserved(ada.id)) == 0
 
     @pytest.mark.parametrize("act", ["adjust", "adjust-for-finding"])
     def test_leaves_what_is_promised_to_payments_under_way(
