@@ -26,6 +26,7 @@ class Line:
     """One account: its debits and credits, and what they come to in its own normal sense."""
 
     account: Account
+    whose: str  # a wallet's role or user, since an address tells nobody anything
     debits: int
     credits: int
 
@@ -60,8 +61,9 @@ def of(record: Any) -> list[Party]:
     """The parties whose accounts a record's trail has moved; without postings there are none."""
     accounts = list(_summed(record))
     names = _names(record, accounts)
+    whose = _holders(accounts, names)
     lines = sorted(
-        (_party(record, account, names), account.kind, account.pk, _line(account))
+        (_party(record, account, names), account.kind, account.pk, _line(account, whose))
         for account in accounts
     )
     return [
@@ -95,8 +97,19 @@ def _summed(record: Any) -> QuerySet[Account]:
     )
 
 
-def _line(account: Any) -> Line:
-    return Line(account, int(account.debits), -int(account.credits))
+def _line(account: Any, whose: dict[str, str]) -> Line:
+    told = whose.get(account.subject, "")
+    return Line(account, told, int(account.debits), -int(account.credits))
+
+
+def _holders(accounts: list[Account], names: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Address → whose wallet it is: a user's, or what the platform has it for."""
+    addresses = [account.subject for account in accounts if account.kind == WALLET.lower()]
+    rows = Wallet.across_books.filter(address__in=addresses) if addresses else ()
+    return {
+        row.address: names[row.holder][1] if row.holder in names else row.role.lower()
+        for row in rows
+    }
 
 
 def _party(record: Any, account: Account, names: dict[str, tuple[str, str]]) -> tuple[int, str]:
