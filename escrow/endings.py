@@ -9,14 +9,13 @@ from escrow import freezing, obstacles, postings, stakes, steps
 from escrow.models import Dispute, Escrow
 from escrow.postings import REFUND, RELEASE, SPLIT, Seen
 from escrow.stakes import Goal, Stake
+from integrations.providers.answers import STELLAR
 from integrations.providers.models import Submission
 from integrations.providers.ports import Movement
 from integrations.providers.stellar.networks import network
 from ledger import balances, chart, money
 from ledger.events import Actor
 from payments.models import Milestone, Order
-
-STELLAR = Actor("stellar")
 
 
 @dataclass(frozen=True, slots=True)

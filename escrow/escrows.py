@@ -4,6 +4,7 @@ from django.db import transaction
 
 from escrow import outcomes, progress, stakes
 from escrow.models import Escrow
+from integrations.providers.answers import STELLAR
 from integrations.providers.models import Wallet
 from integrations.providers.stellar import wallets
 from ledger import chart
@@ -88,8 +89,7 @@ def abandon(escrow_id: str) -> None:
         rows = Escrow.across_books.filter(pk=escrow_id, status=Escrow.Status.CREATED)
         for escrow in rows.select_for_update(no_key=True):
             if order.status == order.Status.CLOSED:
-                by = outcomes.STELLAR
-                escrow.advance(Escrow.Status.FAILED, by=by, reason="the order was closed")
+                escrow.advance(Escrow.Status.FAILED, by=STELLAR, reason="the order was closed")
 
 
 def order_is_closed(order_id: str) -> None:

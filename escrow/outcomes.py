@@ -9,7 +9,7 @@ from escrow import endings, freezing, funding, postings, stakes, steps, surpluse
 from escrow.models import Dispute, Escrow
 from escrow.stakes import Goal, Stake
 from integrations.providers import directory
-from integrations.providers.answers import Done
+from integrations.providers.answers import STELLAR, Done
 from integrations.providers.models import Address, Submission
 from integrations.providers.ports import Movement
 from integrations.providers.stellar import submission
@@ -17,8 +17,6 @@ from ledger import allocations, clock, holds
 from ledger.events import Actor
 from payments import deliveries, orders
 from payments.models import Order
-
-STELLAR = Actor("stellar")
 
 
 def take_in(stake: Stake, last: Submission) -> bool:

@@ -13,7 +13,7 @@ from escrow import freezing, funding, obstacles, outcomes, stakes, steps, surplu
 from escrow.models import Escrow
 from escrow.stakes import Goal, Stake
 from integrations.providers import directory
-from integrations.providers.answers import Declined, Done
+from integrations.providers.answers import STELLAR, Declined, Done
 from integrations.providers.intents import EscrowIntent
 from integrations.providers.models import Submission
 from integrations.providers.ports import Contract, ContractMilestone
@@ -91,7 +91,7 @@ def _come_to_rest(stake: Stake) -> None:
         with transaction.atomic():
             stake = stakes.relocked(stake)
             if stake.goal is None and stake.escrow.status == Escrow.Status.DISPUTING:
-                stake.escrow.advance(stake.stands, by=outcomes.STELLAR)
+                stake.escrow.advance(stake.stands, by=STELLAR)
     elif stake.deal.status == stake.deal.Status.DISPUTED:
         stake.rest()
 
@@ -143,7 +143,7 @@ def _note_raised(stake: Stake) -> None:
         story = "Read again, the contract was in dispute, as was asked for."
         freezing.no_longer_elsewhere(stake, story=story)
         if stake.goal == Goal.DISPUTE:
-            outcomes.raised(stake, by=outcomes.STELLAR)
+            outcomes.raised(stake, by=STELLAR)
 
 
 def _step(
@@ -173,7 +173,7 @@ def _take(stake: Stake, step: EscrowIntent) -> None:
 def _claim(stake: Stake, prepared: submission.Prepared, step: EscrowIntent) -> None:
     """Store the signed step, if it is still asked for; from here on it may be handed in."""
     purpose = steps.PURPOSES[type(step)]
-    by, trail = outcomes.STELLAR, stake.trail
+    by, trail = STELLAR, stake.trail
     try:
         with transaction.atomic():
             if _is_given_up(stake):

@@ -6,7 +6,7 @@ from escrow import freezing, postings, stakes, steps
 from escrow.models import Escrow
 from escrow.stakes import Stake
 from integrations.providers import directory
-from integrations.providers.answers import Done
+from integrations.providers.answers import STELLAR, Done
 from integrations.providers.intents import EscrowIntent
 from integrations.providers.ports import Contract
 from ledger import balances, chart, clock, events
@@ -14,7 +14,6 @@ from ledger.events import Actor
 from ledger.money import DOLLAR
 from ledger.refusals import Conflict
 
-STELLAR = Actor("stellar")
 WORTH_FETCHING = DOLLAR // 100
 MOST_AT_ONCE = 500
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from integrations.marketplaces import limits, users
 from integrations.marketplaces.models import User
 from integrations.providers import directory, inbox, links, pauses
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, clear
+from integrations.providers.answers import AIRTM, NOT_FOUND, Answer, Declined, Done, clear
 from integrations.providers.ports import Payin, Payins, PayinStatus
 from ledger import clock, events
 from ledger.atomicity import alone
@@ -18,7 +18,6 @@ from ledger.lifecycle import SOON
 from ledger.refusals import Refusal
 from payments import outcomes, returning
 from payments.models import TopUp
-from payments.outcomes import AIRTM
 
 Status = TopUp.Status
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from integrations.marketplaces import users
+from integrations.providers.answers import STELLAR
 from integrations.providers.intents import MemoType, PayUsdc
 from integrations.providers.models import Wallet
 from integrations.providers.stellar import wallets
@@ -16,7 +17,7 @@ from ledger import allocations, chart, clock
 from ledger.findings import find
 from ledger.models import Allocation
 from withdrawals.models import Withdrawal
-from withdrawals.outcomes import COVER, PAY, STELLAR
+from withdrawals.outcomes import COVER, PAY
 
 SHORT = "treasury_short"
 

@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from integrations.marketplaces import users
-from integrations.providers.answers import Done
+from integrations.providers.answers import STELLAR, Done
 from integrations.providers.models import Submission
 from integrations.providers.ports import Movement
 from integrations.providers.stellar import submission, wallets
 from ledger import allocations, chart
-from ledger.events import Actor
 from ledger.findings import find
 from withdrawals import destinations, postings
 from withdrawals.models import Withdrawal
 
-STELLAR = Actor("stellar")
 COVER, PAY = "withdrawal.cover", "withdrawal.pay"
 NOT_PAID = "PAYMENT_FAILED"
 

@@ -9,6 +9,7 @@ from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from integrations.providers import directory, inbox, links, pauses
 from integrations.providers.answers import (
+    AIRTM,
     CODE_TAKEN,
     INSUFFICIENT_BALANCE,
     NOT_FOUND,
@@ -24,7 +25,6 @@ from ledger.events import Actor
 from ledger.refusals import NotReady, Refusal
 from withdrawals import airtm_outcomes as outcomes
 from withdrawals import clearance
-from withdrawals.airtm_outcomes import AIRTM
 from withdrawals.models import Withdrawal
 
 Status = Withdrawal.Status

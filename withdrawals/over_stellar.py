@@ -12,7 +12,7 @@ from django.db import transaction
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
-from integrations.providers.answers import Answer, Declined, Done, Unclear
+from integrations.providers.answers import STELLAR, Answer, Declined, Done, Unclear
 from integrations.providers.intents import MemoType
 from integrations.providers.models import Submission
 from integrations.providers.stellar import submission
@@ -23,7 +23,7 @@ from ledger.refusals import NotReady
 from withdrawals import clearance, covering, destinations, outcomes, postings
 from withdrawals.destinations import Destination
 from withdrawals.models import Withdrawal
-from withdrawals.outcomes import PAY, STELLAR
+from withdrawals.outcomes import PAY
 
 Status = Withdrawal.Status
 

@@ -1,4 +1,4 @@
-"""The treasury: swept full when it is short, moved between the rails, and its moves carried on."""
+"""The treasury: where it is short, free money of the fees' and users' wallets is swept in."""
 
 from collections.abc import Iterable
 
@@ -16,8 +16,6 @@ from ledger.models import Account, Allocation, Book, Finding
 from withdrawals.covering import SHORT
 from withdrawals.models import TreasuryMove, Withdrawal
 
-MOVE = "treasury.move"
-STELLAR = Actor("stellar")
 MOST_AT_ONCE = 100  # wallets that are swept in one go, each by a transaction of its own
 Status = TreasuryMove.Status
 Route = TreasuryMove.Route

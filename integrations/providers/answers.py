@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ledger.events import Actor
+
 T = TypeVar("T")
+
+# Who told us, where what we were told is taken in.
+AIRTM, STELLAR = Actor("airtm"), Actor("stellar")
 
 
 @dataclass(frozen=True, slots=True)
