@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from escrow import outcomes, progress, stakes
+from escrow import funding, progress, stakes
 from escrow.models import Escrow
 from integrations.providers.answers import STELLAR
 from integrations.providers.models import Wallet
@@ -35,7 +35,7 @@ def checkout(order: Order, *, by: Actor) -> Order:
         case Status.FUNDS_RESERVED:
             open_for(order, by=by, in_checkout=True)
         case Status.ESCROW_CREATED:
-            outcomes.begin_funding(order, stakes.live(order), by=by, in_checkout=True)
+            funding.begin(order, stakes.live(order), by=by, in_checkout=True)
         case _:
             raise NotReady(current_status=order.status, allowed_from=sorted(_CHECKED_OUT_FROM))
     return order
@@ -55,7 +55,7 @@ def fund(order: Order, *, by: Actor) -> Order:
     order = orders.acting(order)
     if order.status != Status.ESCROW_CREATED:
         raise NotReady(current_status=order.status, allowed_from=[Status.ESCROW_CREATED])
-    outcomes.begin_funding(order, stakes.live(order), by=by)
+    funding.begin(order, stakes.live(order), by=by)
     return order
 
 

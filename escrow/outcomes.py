@@ -1,7 +1,6 @@
 """What follows when a step on the contract has ended: statuses and postings, from what was seen."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from django.db import transaction
 
@@ -153,17 +152,10 @@ def _deployed(stake: Stake, last: Submission) -> None:
         )
         order.advance(order.Status.ESCROW_CREATED, by=STELLAR)
         if order.in_checkout:
-            begin_funding(order, here, by=STELLAR)
+            funding.begin(order, here, by=STELLAR)
         else:
             orders.renew_hold(order)
         stake.take_in(last)
-
-
-def begin_funding(order: Order, here: Escrow, *, by: Actor, **facts: Any) -> None:
-    """From here on the money is on its way; joins the caller's transaction, order locked."""
-    here.advance(here.Status.FUNDING, by=by)
-    order.advance(order.Status.ESCROW_FUNDING, by=by, failure_code="", failure="", **facts)
-    orders.keep_hold(order)
 
 
 def _funded(stake: Stake, last: Submission, seen: Sequence[Movement]) -> bool:

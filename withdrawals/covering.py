@@ -17,7 +17,7 @@ from ledger import allocations, chart, clock
 from ledger.findings import find
 from ledger.models import Allocation
 from withdrawals.models import Withdrawal
-from withdrawals.outcomes import COVER, PAY
+from withdrawals.stellar_outcomes import COVER, PAY
 
 SHORT = "treasury_short"
 

@@ -20,10 +20,11 @@ from ledger import clock, events
 from ledger.events import Actor
 from ledger.findings import resolve
 from ledger.refusals import NotReady
-from withdrawals import clearance, covering, destinations, outcomes, postings
+from withdrawals import clearance, covering, destinations, postings
+from withdrawals import stellar_outcomes as outcomes
 from withdrawals.destinations import Destination
 from withdrawals.models import Withdrawal
-from withdrawals.outcomes import PAY
+from withdrawals.stellar_outcomes import PAY
 
 Status = Withdrawal.Status
 

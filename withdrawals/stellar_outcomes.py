@@ -1,4 +1,4 @@
-"""What follows when a transaction of a withdrawal has ended: statuses and postings, as seen."""
+"""What became of a withdrawal on the chain: its transaction has ended, and is booked as seen."""
 
 from collections.abc import Sequence
 
