@@ -62,10 +62,7 @@ def raised(stake: Stake, *, by: Actor) -> None:
 
 def _failed(stake: Stake, last: Submission) -> bool:
     """Included without effect: where the contract was ahead of us, the next step is built anew."""
-    escrow = stake.escrow
-    answer = directory.escrows(escrow.book_id, trail=escrow.trail).read(
-        contract_id=escrow.contract_id
-    )
+    answer = stakes.read(stake)
     if not isinstance(answer, Done):
         return False
     piece = answer.value.milestones[stake.index]

@@ -12,7 +12,6 @@ from django.db import transaction
 from escrow import freezing, funding, obstacles, outcomes, stakes, steps, surpluses
 from escrow.models import Escrow
 from escrow.stakes import Goal, Stake
-from integrations.providers import directory
 from integrations.providers.answers import STELLAR, Declined, Done
 from integrations.providers.intents import EscrowIntent
 from integrations.providers.models import Submission
@@ -109,10 +108,7 @@ def _after(stake: Stake, goal: Goal, last: Submission | None) -> EscrowIntent | 
 
 def _towards(stake: Stake, goal: Goal) -> EscrowIntent | None:
     """The next step to the goal from where the contract stands, unless it is there."""
-    escrow = stake.escrow
-    answer = directory.escrows(escrow.book_id, trail=escrow.trail).read(
-        contract_id=escrow.contract_id
-    )
+    answer = stakes.read(stake)
     if not isinstance(answer, Done):
         return None
     piece = _as_we_left_it(stake, answer.value.milestones[stake.index])

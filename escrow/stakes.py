@@ -11,7 +11,10 @@ from typing import Any
 
 from escrow.models import Dispute, Escrow
 from integrations.marketplaces import users
+from integrations.providers import directory
+from integrations.providers.answers import Answer
 from integrations.providers.models import Submission
+from integrations.providers.ports import Contract
 from integrations.providers.stellar import submission
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
@@ -178,6 +181,13 @@ def at_rest(stake: Stake) -> Stake:
     if last and stake.owner.taken_in != last.pk:
         raise StepUnderWay
     return stake
+
+
+def read(stake: Stake) -> Answer[Contract]:
+    """The contract as Trustless Work shows it now."""
+    escrow = stake.escrow
+    port = directory.escrows(escrow.book_id, trail=escrow.trail)
+    return port.read(contract_id=escrow.contract_id)
 
 
 def live(order: Order) -> Escrow:
