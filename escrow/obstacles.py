@@ -1,6 +1,6 @@
 """Obstacles: why a step that could be taken is not taken now; each waits with a finding."""
 
-from escrow import steps
+from escrow import freezing, steps
 from escrow.models import Escrow
 from escrow.stakes import Goal, Stake
 from integrations.marketplaces import users
@@ -9,7 +9,7 @@ from integrations.providers import directory
 from integrations.providers.answers import Done, Unclear
 from integrations.providers.intents import EscrowIntent
 from ledger import approvals, balances, chart
-from ledger.findings import find, resolve
+from ledger.findings import resolve
 from ledger.models import Finding
 from payments.models import Party
 
@@ -63,7 +63,7 @@ def _needs_approval(stake: Stake) -> bool:
         return False
     if _is_approved(stake):
         return False
-    _find(stake, NOT_OURS_TO_GIVE, {"own_money_at_least": 0}, {"own_money": own})
+    freezing.report(stake, NOT_OURS_TO_GIVE, {"own_money_at_least": 0}, {"own_money": own})
     return True
 
 
@@ -86,17 +86,5 @@ def _trusts(stake: Stake, address: str) -> bool:
     if isinstance(answer, Done) and answer.value.trusts_usdc:
         return True
     if not isinstance(answer, Unclear):
-        _find(stake, NO_TRUSTLINE, {"trusts_usdc": True}, {"address": address})
+        freezing.report(stake, NO_TRUSTLINE, {"trusts_usdc": True}, {"address": address})
     return False
-
-
-def _find(stake: Stake, kind: str, expected: object, observed: object) -> None:
-    find(
-        book=stake.book_id,
-        kind=kind,
-        subject=stake.id,
-        trail=stake.trail,
-        expected=expected,
-        observed=observed,
-        amount=stake.amount,
-    )

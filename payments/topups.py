@@ -9,7 +9,15 @@ from django.db import transaction
 from integrations.marketplaces import limits, users
 from integrations.marketplaces.models import User
 from integrations.providers import directory, inbox, links, pauses
-from integrations.providers.answers import AIRTM, NOT_FOUND, Answer, Declined, Done, clear
+from integrations.providers.answers import (
+    AIRTM,
+    NOT_FOUND,
+    Answer,
+    Declined,
+    Done,
+    clear,
+    is_missing,
+)
 from integrations.providers.ports import Payin, Payins, PayinStatus
 from ledger import clock, events
 from ledger.atomicity import alone
@@ -119,7 +127,7 @@ def _ask(topup: TopUp) -> None:
     found: Answer[Payin] = Declined(NOT_FOUND, "never asked")
     if topup.asked_at:
         found = _look_up(topup)
-    if not _is_missing(found):
+    if not is_missing(found):
         absorb(topup, found)
     elif clock.now() >= topup.created_at + TopUp.PAYABLE_FOR:
         _end(topup, Status.EXPIRED)
@@ -188,10 +196,6 @@ def _close(topup: TopUp) -> None:
 def _end(topup: TopUp, status: str) -> None:
     with transaction.atomic():
         topup.locked().advance(status, by=AIRTM)
-
-
-def _is_missing(answer: Answer[Payin]) -> bool:
-    return isinstance(answer, Declined) and answer.code == NOT_FOUND
 
 
 def _is_open(answer: Answer[Payin]) -> bool:

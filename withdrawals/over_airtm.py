@@ -12,11 +12,11 @@ from integrations.providers.answers import (
     AIRTM,
     CODE_TAKEN,
     INSUFFICIENT_BALANCE,
-    NOT_FOUND,
     Answer,
     Declined,
     Done,
     clear,
+    is_missing,
 )
 from integrations.providers.ports import Payout, Payouts, PayoutStatus
 from ledger import allocations, clock
@@ -151,7 +151,7 @@ def _claim(withdrawal: Withdrawal) -> bool:
 def _ask(withdrawal: Withdrawal) -> None:
     """Two steps, so that an unknown state never means "maybe paid": instruct, then commit."""
     answer = look_up(withdrawal)
-    if isinstance(answer, Declined) and answer.code == NOT_FOUND:
+    if is_missing(answer):
         answer = _payouts(withdrawal).create(
             code=withdrawal.id,
             email=withdrawal.email,

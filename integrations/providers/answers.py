@@ -47,6 +47,11 @@ INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"  # our own balance there
 CODE_TAKEN = "CODE_TAKEN"  # something else has our code there
 
 
+def is_missing(answer: Answer[T]) -> bool:
+    """Whether they say for certain that they have no such thing."""
+    return isinstance(answer, Declined) and answer.code == NOT_FOUND
+
+
 class StillUnclear(Exception):
     """The provider could not be read just now; whoever was told something must be told again."""
 
