@@ -5,9 +5,8 @@ from escrow.models import Escrow
 from escrow.stakes import Stake
 from ledger.events import Actor
 from payments import orders
-from payments.models import Milestone, Order, Party
-
-Deal = Order | Milestone
+from payments.models import Party
+from payments.orders import Deal
 
 
 def release(deal: Deal, *, requested_by: str, reason: str, by: Actor) -> Deal:
@@ -40,7 +39,7 @@ def _require(requested_by: str, *, party: str) -> None:
 def _acting(deal: Deal, requested_by: str) -> Stake:
     """Locked for the act. For an order with a suspended party only the platform may act."""
     if requested_by != Party.PLATFORM:
-        orders.parties_acting(deal.order if isinstance(deal, Milestone) else deal)
+        orders.parties_acting(orders.of(deal))
     return stakes.locked(deal)
 
 

@@ -21,6 +21,7 @@ from ledger.events import Actor
 from ledger.refusals import Conflict, NotReady
 from payments import orders
 from payments.models import Milestone, Order
+from payments.orders import Deal
 
 RAISED_BY = "escrow.dispute"  # the purpose of the step that freezes the money on the contract
 
@@ -139,13 +140,13 @@ def of(subject: str) -> Stake:
     return Stake(Escrow.across_books.select_related(*_NEEDED).get(pk=subject))
 
 
-def about(deal: Order | Milestone) -> Stake:
+def about(deal: Deal) -> Stake:
     """The stake of an order or milestone as it stands, with nothing locked."""
     milestone = deal if isinstance(deal, Milestone) else None
     return Stake(_escrows().get(order=milestone.order_id if milestone else deal.id), milestone)
 
 
-def locked(deal: Order | Milestone) -> Stake:
+def locked(deal: Deal) -> Stake:
     """The stake of an order or milestone, locked for an act. Raises `NotReady`, `SubjectFrozen`.
 
     An order with milestones is none: each of them is acted on by itself, while the order goes on.

@@ -16,6 +16,8 @@ from ledger.refusals import Conflict, NotReady, Refusal
 from payments import postings
 from payments.models import Milestone, Order
 
+Deal = Order | Milestone  # what the parties agreed on: a whole, or a piece of it
+
 # Nobody is asked for anything: no money is on its way into a contract.
 UNFUNDED = {
     Order.Status.CREATED,
@@ -90,6 +92,11 @@ def create(
     for place, piece in enumerate(milestones):
         Milestone.start(by=by, book_id=order.book_id, order=order, place=place, **piece)
     return order
+
+
+def of(deal: Deal) -> Order:
+    """The order that a deal is, or belongs to."""
+    return deal.order if isinstance(deal, Milestone) else deal
 
 
 def locked(order: str) -> Order:
