@@ -18,7 +18,6 @@ from integrations.providers.models import Submission
 from integrations.providers.stellar import submission
 from ledger import clock, events
 from ledger.events import Actor
-from ledger.findings import resolve
 from ledger.refusals import NotReady
 from withdrawals import clearance, covering, destinations, postings
 from withdrawals import stellar_outcomes as outcomes
@@ -70,7 +69,7 @@ def cancel(withdrawal: Withdrawal, *, by: Actor) -> None:
         )
     withdrawal.advance(Status.CANCELED, by=by)
     postings.failed(withdrawal, by=by)
-    _forget_shortage(withdrawal, "The withdrawal was canceled.")
+    covering.forget_shortage(withdrawal, story="The withdrawal was canceled.")
 
 
 def look_up(withdrawal: Withdrawal) -> None:
@@ -104,7 +103,7 @@ def _is_claimed(withdrawal: Withdrawal) -> bool:
             return covering.claim(withdrawal, **_columns(found))
         case Declined(code, words):
             outcomes.fail(withdrawal, code=code, words=words)
-            _forget_shortage(withdrawal, "The withdrawal failed.")
+            covering.forget_shortage(withdrawal, story="The withdrawal failed.")
     return False
 
 
@@ -175,12 +174,3 @@ def _columns(found: Destination) -> dict[str, Any]:
         "memo": found.memo,
         "memo_type": found.memo_type,
     }
-
-
-def _forget_shortage(withdrawal: Withdrawal, why: str) -> None:
-    resolve(
-        book=withdrawal.book_id,
-        kind=covering.SHORT,
-        subject=str(withdrawal.id),
-        story=why,
-    )

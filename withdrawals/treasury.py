@@ -48,13 +48,6 @@ def resolve_shortages(book: int) -> None:
             resolve(book=book, kind=SHORT, subject=finding.subject, story=story)
 
 
-def _ended(book: int) -> Iterable[Withdrawal]:
-    """Withdrawals that are at an end, and once waited for money."""
-    short = Finding.objects.of(book).filter(kind=SHORT, resolved_at=None).values("subject")
-    rows = Withdrawal.objects.of(book).filter(pk__in=short)
-    return rows.exclude(status__in=Withdrawal.UNDER_WAY)
-
-
 def relieve(book: int) -> list[TreasuryMove]:
     """Sweep what the waiting operations lack into the treasury, the fullest wallets first."""
     lacking, moves = _lacking(book), []
@@ -97,6 +90,13 @@ def sweep(
     except (allocations.NothingFree, IntegrityError):
         return None
     return move
+
+
+def _ended(book: int) -> Iterable[Withdrawal]:
+    """Withdrawals that are at an end, and once waited for money."""
+    short = Finding.objects.of(book).filter(kind=SHORT, resolved_at=None).values("subject")
+    rows = Withdrawal.objects.of(book).filter(pk__in=short)
+    return rows.exclude(status__in=Withdrawal.UNDER_WAY)
 
 
 def _promise(move: TreasuryMove, place: chart.Account) -> None:
