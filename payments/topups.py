@@ -1,6 +1,5 @@
 """Top-ups: ask Airtm for a payment, and credit what it says has arrived."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -30,7 +29,6 @@ from payments.models import TopUp
 Status = TopUp.Status
 
 MAY_NOT_PAY_IN = {"USA"}  # Airtm takes no payins from there (415053)
-LONGEST_PAUSE = timedelta(hours=1)  # between two looks at a page that nobody has paid yet
 NOT_COUNTED = (Status.FAILED, Status.CANCELED, Status.EXPIRED)  # towards the limit of a day
 
 
@@ -165,12 +163,8 @@ def _watch(topup: TopUp) -> None:
     if now >= outcomes.deadline(topup) and _is_open(answer):
         _close(topup)
         return
-    pause = pauses.growing(
-        since=topup.status_since,
-        now=now,
-        least=TopUp.STANDS_AT_MOST[Status.AWAITING_USER_CONFIRMATION],
-        most=LONGEST_PAUSE,
-    )
+    least = TopUp.STANDS_AT_MOST[Status.AWAITING_USER_CONFIRMATION]
+    pause = pauses.growing(since=topup.status_since, now=now, least=least)
     rows = TopUp.across_books.filter(pk=topup.pk, status=Status.AWAITING_USER_CONFIRMATION)
     rows.update(wake_at=min(now + pause, max(outcomes.deadline(topup), now + SOON)))
 

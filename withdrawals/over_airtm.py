@@ -1,6 +1,5 @@
 """Over Airtm: instructed, committed, and carried until Airtm has paid or refused for certain."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -28,8 +27,6 @@ from withdrawals import clearance
 from withdrawals.models import Withdrawal
 
 Status = Withdrawal.Status
-
-LONGEST_PAUSE = timedelta(hours=1)  # between two looks at a payout whose recipient does nothing
 
 
 class NotTheLinked(Refusal):
@@ -207,12 +204,8 @@ def _watch(withdrawal: Withdrawal) -> None:
     """It waits for its recipient, perhaps for months: look, less and less often."""
     absorb(withdrawal, look_up(withdrawal))
     now = clock.now()
-    pause = pauses.growing(
-        since=withdrawal.status_since,
-        now=now,
-        least=Withdrawal.STANDS_AT_MOST[Status.PENDING_USER_ACTION],
-        most=LONGEST_PAUSE,
-    )
+    least = Withdrawal.STANDS_AT_MOST[Status.PENDING_USER_ACTION]
+    pause = pauses.growing(since=withdrawal.status_since, now=now, least=least)
     rows = Withdrawal.across_books.filter(pk=withdrawal.pk, status=Status.PENDING_USER_ACTION)
     rows.update(wake_at=now + pause)
 
