@@ -55,7 +55,7 @@ def reactivated(user: str) -> None:
 
 def _is_put_off(deal: Deal) -> bool:
     """Move the end by the time for which a party was suspended; whether it is still to come."""
-    if not users.may_act(orders.of(deal).buyer_id) or not users.may_act(orders.of(deal).seller_id):
+    if not orders.parties_may_act(orders.of(deal)):
         return False
     ends = _end(deal)
     rows = type(deal).across_books.filter(pk=deal.pk, status=deal.status)

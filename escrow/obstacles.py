@@ -1,7 +1,6 @@
 """Obstacles: why a step that could be taken is not taken now; each waits with a finding."""
 
 from escrow import freezing, steps
-from escrow.models import Escrow
 from escrow.stakes import Goal, Stake
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Bearer
@@ -11,6 +10,7 @@ from integrations.providers.intents import EscrowIntent
 from ledger import approvals, balances, chart
 from ledger.findings import resolve
 from ledger.models import Finding
+from payments import orders
 from payments.models import Party
 
 NO_TRUSTLINE = "receiver_without_trustline"
@@ -23,14 +23,9 @@ _SPENT = (chart.PROTOCOL_FEES, chart.PROVIDER_FEES)
 def silences(stake: Stake) -> str:
     """The code of why this act of a party is given back; support may act instead."""
     is_a_partys = stake.goal in {Goal.RELEASE, Goal.REFUND}
-    if is_a_partys and stake.deal.requested_by != Party.PLATFORM and not parties_act(stake.escrow):
-        return users.UserSuspended.code
-    return ""
-
-
-def parties_act(escrow: Escrow) -> bool:
-    """Whether the money of both may move."""
-    return users.may_act(escrow.order.buyer_id) and users.may_act(escrow.order.seller_id)
+    if not is_a_partys or stake.deal.requested_by == Party.PLATFORM:
+        return ""
+    return "" if orders.parties_may_act(stake.escrow.order) else users.UserSuspended.code
 
 
 def holds_back(stake: Stake, step: EscrowIntent) -> bool:

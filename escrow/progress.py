@@ -18,6 +18,7 @@ from integrations.providers.models import Submission
 from integrations.providers.ports import Contract, ContractMilestone
 from integrations.providers.stellar import submission
 from ledger.atomicity import alone
+from payments import orders
 
 # Trustless Work says that the contract stands elsewhere than we have read: it is read again.
 STANDS_ELSEWHERE = {
@@ -67,7 +68,7 @@ def _next_step(stake: Stake, after: Submission | None) -> EscrowIntent | None:
         case Escrow.Status.CREATING:
             return steps.deployment(escrow) if _is_ready(escrow) else None
         case Escrow.Status.FUNDING:
-            payer = funding.payer(escrow) if obstacles.parties_act(escrow) else None
+            payer = funding.payer(escrow) if orders.parties_may_act(escrow.order) else None
             return steps.funding(escrow, payer=payer.address) if payer else None
         case Escrow.Status.RELEASED | Escrow.Status.REFUNDED | Escrow.Status.RESOLVED:
             return surpluses.withdrawal(stake) if stake.milestone is None else None
@@ -80,7 +81,7 @@ def _next_step(stake: Stake, after: Submission | None) -> EscrowIntent | None:
 def _is_ready(escrow: Escrow) -> bool:
     """Both have a wallet, and neither's money is stopped."""
     both = (escrow.buyer_wallet, escrow.seller_wallet)
-    return obstacles.parties_act(escrow) and all(it.status == it.Status.READY for it in both)
+    return orders.parties_may_act(escrow.order) and all(it.status == it.Status.READY for it in both)
 
 
 def _come_to_rest(stake: Stake) -> None:

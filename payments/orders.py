@@ -121,6 +121,11 @@ def parties_acting(order: Order) -> int:
     return hours
 
 
+def parties_may_act(order: Order) -> bool:
+    """Whether the money of both may move, without locking anything."""
+    return users.may_act(order.buyer_id) and users.may_act(order.seller_id)
+
+
 def require_escrow(order: Order) -> None:
     """Raises `NotReady` for an order that is settled without a contract."""
     if order.settlement != Order.Settlement.ESCROW:
