@@ -44,7 +44,7 @@ def _acting(deal: Deal, requested_by: str) -> Stake:
 
 
 def _ask(stake: Stake, asked: str, escrow: str, *, by: Actor, reason: str, **facts: str) -> Deal:
-    deal: Deal = stake.deal
+    deal = stake.deal
     cleared = {"failure_code": "", "failure": "", "auto_release_at": None}
     deal.advance(asked, by=by, reason=reason, **cleared, **facts)
     stake.advance_escrow(escrow, by=by, reason=reason)

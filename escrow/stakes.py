@@ -49,12 +49,12 @@ class Stake:
     milestone: Milestone | None = None
 
     @property
-    def deal(self) -> Any:
+    def deal(self) -> Deal:
         """What the parties agreed on: an order or a milestone, asked for in the same words."""
         return self.milestone or self.escrow.order
 
     @property
-    def owner(self) -> Any:
+    def owner(self) -> Escrow | Milestone:
         """Whose the steps on the contract are."""
         return self.milestone or self.escrow
 
