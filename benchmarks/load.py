@@ -10,9 +10,7 @@ import sys
 import threading
 import time
 from argparse import ArgumentParser, Namespace
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.client import Seen
 from benchmarks.machine import Meter, described
 from ledger.fields import new_id
 
@@ -32,19 +31,6 @@ PEOPLE = 20
 
 class CannotRun(Exception):
     """Something the person at the terminal can put right."""
-
-
-@dataclass
-class Seen:
-    """What one measurement saw: milliseconds of each answer, and what went wrong by its status."""
-
-    seconds: float = 0.0
-    latencies: list[float] = field(default_factory=list)
-    errors: Counter[str] = field(default_factory=Counter)
-
-    def percentile(self, share: float) -> float:
-        ordered = sorted(self.latencies) or [0.0]
-        return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
 class Api:
@@ -131,8 +117,8 @@ def run(options: Namespace, console: Console) -> bool:
         meter.start()
         seen = measure(act, threads=options.threads, seconds=options.seconds)
         table.add_row(
-            name, f"{len(seen.latencies) / seen.seconds:,.0f}", f"{seen.percentile(0.5):.1f}",
-            f"{seen.percentile(0.99):.1f}", told(seen.errors), meter.told(),
+            name, f"{seen.rate:,.0f}", f"{seen.percentile(0.5):.1f}",
+            f"{seen.percentile(0.99):.1f}", seen.told(), meter.told(),
         )  # fmt: skip
     console.print(table)
     console.print("all others' CPU: not used by this client, so with the sandbox's own in it")
@@ -149,10 +135,6 @@ def sandbox(file: Path) -> Api:
     if urlsplit(told["base_url"]).hostname not in HERE:
         raise CannotRun(f"{told['base_url']} is not this machine: load is for a sandbox only")
     return Api(told["base_url"], told["api_key"])
-
-
-def told(errors: Counter[str]) -> str:
-    return ", ".join(f"{count} × {what}" for what, count in errors.most_common()) or "0"
 
 
 def _options() -> Namespace:

@@ -18,7 +18,8 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.load import Api, CannotRun, Seen, sandbox, told
+from benchmarks.client import Seen
+from benchmarks.load import Api, CannotRun, sandbox
 from benchmarks.machine import Meter, described
 from ledger.fields import new_id
 
@@ -166,7 +167,7 @@ def _figures(seen: Seen, *, calls: int) -> list[str]:
     sales = len(seen.latencies)
     p50, p99 = (f"{seen.percentile(share) / 1000:.2f}" for share in (0.5, 0.99))
     per_sale = f"{calls / sales:.1f}" if sales and calls else "-"
-    return [str(sales), f"{sales / seen.seconds:.2f}", p50, p99, per_sale, told(seen.errors)]
+    return [str(sales), f"{sales / seen.seconds:.2f}", p50, p99, per_sale, seen.told()]
 
 
 def _calls() -> int:

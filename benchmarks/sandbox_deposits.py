@@ -11,7 +11,8 @@ from decimal import Decimal
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.load import Api, CannotRun, Seen, sandbox
+from benchmarks.client import Seen
+from benchmarks.load import Api, CannotRun, sandbox
 from benchmarks.machine import Meter, described
 from ledger.fields import new_id
 

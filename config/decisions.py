@@ -51,7 +51,7 @@ def page(request: HttpRequest, *, name: str, subject: str) -> HttpResponse:
         "record": record,
         "form": form,
         "consequences": consequences,
-        "back": _page_of(record),
+        "back": _address_of(record),
         "asked": casework.told(record) if isinstance(record, Approval) else [],
     }
     return _shown(request, "admin/decide.html", context)
@@ -167,13 +167,13 @@ def _done(request: HttpRequest, act: Act, record: Any, form: forms.Form) -> Http
         messages.error(request, _in_words(refusal))
         return None
     if decided.secret:
-        context = {"title": act.title, "secret": decided.secret, "back": _page_of(record)}
+        context = {"title": act.title, "secret": decided.secret, "back": _address_of(record)}
         return _shown(request, "admin/secret.html", context)
     if decided.approval is None:
         messages.success(request, f"Done: {act.title.lower()}.")
-        return HttpResponseRedirect(_page_of(record))
+        return HttpResponseRedirect(_address_of(record))
     messages.warning(request, "It is asked for; somebody else must agree before it is done.")
-    return HttpResponseRedirect(_page_of(decided.approval))
+    return HttpResponseRedirect(_address_of(decided.approval))
 
 
 def _shown(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
@@ -182,6 +182,6 @@ def _shown(request: HttpRequest, template: str, context: dict[str, Any]) -> Http
     return answer
 
 
-def _page_of(record: Any) -> str:
+def _address_of(record: Any) -> str:
     meta = record._meta
     return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])

@@ -72,38 +72,6 @@ def read(path: Path) -> File:
     return file
 
 
-def _read_lines(lines: Any, file: File) -> None:
-    header: list[str] = next(lines, [])
-    if header != COLUMNS:
-        file.wrong.append(Wrong(1, f"the header must be {','.join(COLUMNS)}"))
-        return
-    first_seen: dict[str, int] = {}
-    for cells in lines:
-        if not cells:
-            continue  # an empty line, as many a program leaves one at the end
-        try:
-            row = _row(lines.line_num, cells)
-        except ValueError as error:
-            file.wrong.append(Wrong(lines.line_num, str(error)))
-            continue
-        file.rows.append(row)
-        before = first_seen.setdefault(row.external_id, row.line)
-        if before != row.line:
-            file.wrong.append(Wrong(row.line, f"'{row.external_id}' is on line {before} already"))
-
-
-def _row(line: int, cells: list[str]) -> Row:
-    if len(cells) != len(COLUMNS):
-        raise ValueError(f"{len(cells)} columns instead of {len(COLUMNS)}")
-    external_id, amount = cells
-    if not "".join(cells).isprintable():
-        raise ValueError("not UTF-8, or not printable")
-    try:
-        return Row(line, external_id, parse(amount, decimals=STROOPS))
-    except InvalidAmount as error:
-        raise ValueError(f"'{amount}': {error.message}") from error
-
-
 def matched(book: int, rows: list[Row]) -> tuple[list[Opening], list[Wrong]]:
     """Whose each row is among the users of the book, and the rows that are nobody's."""
     names = [row.external_id for row in rows]
@@ -146,3 +114,35 @@ def post(
                 outcome.known += not answer.is_new
         on_batch(len(batch))
     return outcome
+
+
+def _read_lines(lines: Any, file: File) -> None:
+    header: list[str] = next(lines, [])
+    if header != COLUMNS:
+        file.wrong.append(Wrong(1, f"the header must be {','.join(COLUMNS)}"))
+        return
+    first_seen: dict[str, int] = {}
+    for cells in lines:
+        if not cells:
+            continue  # an empty line, as many a program leaves one at the end
+        try:
+            row = _row(lines.line_num, cells)
+        except ValueError as error:
+            file.wrong.append(Wrong(lines.line_num, str(error)))
+            continue
+        file.rows.append(row)
+        before = first_seen.setdefault(row.external_id, row.line)
+        if before != row.line:
+            file.wrong.append(Wrong(row.line, f"'{row.external_id}' is on line {before} already"))
+
+
+def _row(line: int, cells: list[str]) -> Row:
+    if len(cells) != len(COLUMNS):
+        raise ValueError(f"{len(cells)} columns instead of {len(COLUMNS)}")
+    external_id, amount = cells
+    if not "".join(cells).isprintable():
+        raise ValueError("not UTF-8, or not printable")
+    try:
+        return Row(line, external_id, parse(amount, decimals=STROOPS))
+    except InvalidAmount as error:
+        raise ValueError(f"'{amount}': {error.message}") from error

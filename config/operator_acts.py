@@ -35,12 +35,10 @@ class ResetSecondFactor(Act):
     )
     about = Operator
     permission = acts.ADMINISTER
+    takes_two = False  # it moves nothing, and whoever lost a phone may be the second person
 
     def is_offered(self, record: Operator) -> bool:
         return bool(user_has_device(record))
-
-    def needs_second(self, record: Any, answers: Any) -> bool:
-        return False  # it moves nothing, and whoever lost a phone may be the second person
 
     def do(self, record: Operator, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         if by.name == f"operator:{record.get_username()}":

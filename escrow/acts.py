@@ -192,7 +192,7 @@ class RefundMilestone(_Refund):
 
 
 class LetWholeRefundGo(Act):
-    """The platform makes a buyer whole although its own money is spent; always two decide."""
+    """The platform makes a buyer whole although its own money is spent."""
 
     name = obstacles.LET_GO
     title = "Let the refund go"
@@ -202,6 +202,7 @@ class LetWholeRefundGo(Act):
     )
     about = Finding
     permission = acts.MOVE_MONEY
+    takes_two = True
 
     def is_offered(self, record: Finding) -> bool:
         return record.kind == obstacles.NOT_OURS_TO_GIVE and record.resolved_at is None
@@ -211,9 +212,6 @@ class LetWholeRefundGo(Act):
 
     def stake(self, record: Finding, answers: Mapping[str, Any]) -> int:
         return int(record.amount)
-
-    def needs_second(self, record: Finding, answers: Mapping[str, Any]) -> bool:
-        return True
 
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         _settle(record, f"Let go by {cause}: {reason}")

@@ -11,13 +11,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from escrow import settlements
-from escrow.settlements import Deal
 from integrations.marketplaces import users
 from ledger import clock
 from ledger.events import Actor
 from ledger.findings import find, resolve
 from payments import orders
 from payments.models import Milestone, Order, Party
+from payments.orders import Deal
 
 CLOCK = Actor("auto-release")
 Span = tuple[datetime, datetime]
@@ -31,7 +31,7 @@ def run_out(deal_id: str) -> None:
         return
     try:
         with transaction.atomic():
-            orders.acting(_order(deal))
+            orders.acting(orders.of(deal))
             deal = deal.locked()
             if deal.status in deal.ENDS_AT and _is_due(deal):
                 reason = "Nobody objected."
@@ -55,7 +55,7 @@ def reactivated(user: str) -> None:
 
 def _is_put_off(deal: Deal) -> bool:
     """Move the end by the time for which a party was suspended; whether it is still to come."""
-    if not users.may_act(_order(deal).buyer_id) or not users.may_act(_order(deal).seller_id):
+    if not orders.parties_may_act(orders.of(deal)):
         return False
     ends = _end(deal)
     rows = type(deal).across_books.filter(pk=deal.pk, status=deal.status)
@@ -66,7 +66,7 @@ def _is_put_off(deal: Deal) -> bool:
 
 
 def _end(deal: Deal) -> datetime:
-    order, begun = _order(deal), deal.auto_release_from
+    order, begun = orders.of(deal), deal.auto_release_from
     parties = (order.buyer_id, order.seller_id)
     stops = [stop for user in parties for stop in users.suspensions(user, since=begun)]
     return _put_off(begun, begun + timedelta(hours=order.auto_release_after_hours), stops)
@@ -100,10 +100,6 @@ def _find(deal_id: str) -> Deal:
     if deal_id.startswith("mls_"):
         return Milestone.across_books.select_related("order").get(pk=deal_id)
     return Order.across_books.get(pk=deal_id)
-
-
-def _order(deal: Deal) -> Order:
-    return deal.order if isinstance(deal, Milestone) else deal
 
 
 def _is_due(deal: Deal) -> bool:

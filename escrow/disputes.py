@@ -11,7 +11,8 @@ from ledger import clock, events, money
 from ledger.events import Actor
 from ledger.refusals import Conflict, NotReady, Refusal
 from payments import deliveries, orders
-from payments.models import Milestone, Order, Party
+from payments.models import Order, Party
+from payments.orders import Deal
 
 Decision, Status = Dispute.Decision, Dispute.Status
 
@@ -33,7 +34,7 @@ DISPUTABLE = {"IN_PROGRESS", "OPEN", "DELIVERED"}
 
 
 def open_about(
-    deal: Order | Milestone,
+    deal: Deal,
     *,
     opened_by: str,
     evidence: Sequence[dict[str, str]],
@@ -160,8 +161,8 @@ def _require_open(dispute: Dispute) -> None:
         raise NotReady(current_status=dispute.status, allowed_from=allowed)
 
 
-def _user(deal: Order | Milestone, party: str) -> str:
-    order = deal.order if isinstance(deal, Milestone) else deal
+def _user(deal: Deal, party: str) -> str:
+    order = orders.of(deal)
     return str(order.buyer_id if party == Party.BUYER else order.seller_id)
 
 

@@ -9,14 +9,13 @@ from escrow import freezing, obstacles, postings, stakes, steps
 from escrow.models import Dispute, Escrow
 from escrow.postings import REFUND, RELEASE, SPLIT, Seen
 from escrow.stakes import Goal, Stake
+from integrations.providers.answers import STELLAR
 from integrations.providers.models import Submission
 from integrations.providers.ports import Movement
 from integrations.providers.stellar.networks import network
 from ledger import balances, chart, money
 from ledger.events import Actor
 from payments.models import Milestone, Order
-
-STELLAR = Actor("stellar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,15 @@ def as_seen(seen: Seen) -> Ending:
     return _ASKED[Goal.REFUND if seen.to_buyer else Goal.RELEASE]
 
 
+def told_apart(escrow: Escrow, payments: Iterable[tuple[str, int]]) -> Seen:
+    """What left the contract, each an address and an amount, told apart by address."""
+    places = _places(escrow)
+    sums = dict.fromkeys(Seen.__slots__, 0)
+    for target, amount in payments:
+        sums[places.get(target, "to_strangers")] += amount
+    return Seen(**sums)
+
+
 def withdraw(stake: Stake, last: Submission, told: Sequence[Movement]) -> bool:
     """Book what was left in a contract, and is with the treasury now."""
     seen = _legs(stake.escrow, told)
@@ -119,15 +127,6 @@ def _close_with_the_last(escrow: Escrow) -> None:
     alike = {Order.Outcome.RELEASED: Escrow.Status.RELEASED,
              Order.Outcome.REFUNDED: Escrow.Status.REFUNDED}  # fmt: skip
     escrow.advance(alike.get(Order.Outcome(outcome), Escrow.Status.RESOLVED), by=STELLAR)
-
-
-def told_apart(escrow: Escrow, payments: Iterable[tuple[str, int]]) -> Seen:
-    """What left the contract, each an address and an amount, told apart by address."""
-    places = _places(escrow)
-    sums = dict.fromkeys(Seen.__slots__, 0)
-    for target, amount in payments:
-        sums[places.get(target, "to_strangers")] += amount
-    return Seen(**sums)
 
 
 def _legs(escrow: Escrow, told: Sequence[Movement]) -> Seen:

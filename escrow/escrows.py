@@ -2,8 +2,9 @@
 
 from django.db import transaction
 
-from escrow import outcomes, progress, stakes
+from escrow import funding, progress, stakes
 from escrow.models import Escrow
+from integrations.providers.answers import STELLAR
 from integrations.providers.models import Wallet
 from integrations.providers.stellar import wallets
 from ledger import chart
@@ -34,7 +35,7 @@ def checkout(order: Order, *, by: Actor) -> Order:
         case Status.FUNDS_RESERVED:
             open_for(order, by=by, in_checkout=True)
         case Status.ESCROW_CREATED:
-            outcomes.begin_funding(order, stakes.live(order), by=by, in_checkout=True)
+            funding.begin(order, stakes.live(order), by=by, in_checkout=True)
         case _:
             raise NotReady(current_status=order.status, allowed_from=sorted(_CHECKED_OUT_FROM))
     return order
@@ -54,7 +55,7 @@ def fund(order: Order, *, by: Actor) -> Order:
     order = orders.acting(order)
     if order.status != Status.ESCROW_CREATED:
         raise NotReady(current_status=order.status, allowed_from=[Status.ESCROW_CREATED])
-    outcomes.begin_funding(order, stakes.live(order), by=by)
+    funding.begin(order, stakes.live(order), by=by)
     return order
 
 
@@ -88,8 +89,7 @@ def abandon(escrow_id: str) -> None:
         rows = Escrow.across_books.filter(pk=escrow_id, status=Escrow.Status.CREATED)
         for escrow in rows.select_for_update(no_key=True):
             if order.status == order.Status.CLOSED:
-                by = outcomes.STELLAR
-                escrow.advance(Escrow.Status.FAILED, by=by, reason="the order was closed")
+                escrow.advance(Escrow.Status.FAILED, by=STELLAR, reason="the order was closed")
 
 
 def order_is_closed(order_id: str) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from escrow import endings, postings, stakes
 from escrow.models import Dispute
-from escrow.settlements import Deal
 from escrow.stakes import Goal
 from ledger.events import SYSTEM
 from payments.models import Order
+from payments.orders import Deal
 
 WHERE_IT_STANDS = "whether the contract stands where we believe"
 

@@ -1,14 +1,26 @@
-"""Funding: who pays into the contract, promised before anybody is asked."""
+"""Funding: begun once, and who pays into the contract, promised before anybody is asked."""
+
+from typing import Any
 
 from django.db import transaction
 
 from escrow.models import Escrow
 from integrations.providers.models import Wallet
 from ledger import allocations, chart, money
+from ledger.events import Actor
 from ledger.findings import find, resolve
 from ledger.models import Allocation
+from payments import orders
+from payments.models import Order
 
 SHORT = "INSUFFICIENT_FUNDS"  # Trustless Work's builder looks at the chain, and finds too little
+
+
+def begin(order: Order, escrow: Escrow, *, by: Actor, **facts: Any) -> None:
+    """From here on the money is on its way; joins the caller's transaction, order locked."""
+    escrow.advance(escrow.Status.FUNDING, by=by)
+    order.advance(order.Status.ESCROW_FUNDING, by=by, failure_code="", failure="", **facts)
+    orders.keep_hold(order)
 
 
 def payer(escrow: Escrow) -> Wallet | None:

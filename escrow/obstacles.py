@@ -1,7 +1,6 @@
 """Obstacles: why a step that could be taken is not taken now; each waits with a finding."""
 
-from escrow import steps
-from escrow.models import Escrow
+from escrow import freezing, steps
 from escrow.stakes import Goal, Stake
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Bearer
@@ -9,8 +8,9 @@ from integrations.providers import directory
 from integrations.providers.answers import Done, Unclear
 from integrations.providers.intents import EscrowIntent
 from ledger import approvals, balances, chart
-from ledger.findings import find, resolve
+from ledger.findings import resolve
 from ledger.models import Finding
+from payments import orders
 from payments.models import Party
 
 NO_TRUSTLINE = "receiver_without_trustline"
@@ -23,14 +23,9 @@ _SPENT = (chart.PROTOCOL_FEES, chart.PROVIDER_FEES)
 def silences(stake: Stake) -> str:
     """The code of why this act of a party is given back; support may act instead."""
     is_a_partys = stake.goal in {Goal.RELEASE, Goal.REFUND}
-    if is_a_partys and stake.deal.requested_by != Party.PLATFORM and not parties_act(stake.escrow):
-        return users.UserSuspended.code
-    return ""
-
-
-def parties_act(escrow: Escrow) -> bool:
-    """Whether the money of both may move."""
-    return users.may_act(escrow.order.buyer_id) and users.may_act(escrow.order.seller_id)
+    if not is_a_partys or stake.deal.requested_by == Party.PLATFORM:
+        return ""
+    return "" if orders.parties_may_act(stake.escrow.order) else users.UserSuspended.code
 
 
 def holds_back(stake: Stake, step: EscrowIntent) -> bool:
@@ -63,7 +58,7 @@ def _needs_approval(stake: Stake) -> bool:
         return False
     if _is_approved(stake):
         return False
-    _find(stake, NOT_OURS_TO_GIVE, {"own_money_at_least": 0}, {"own_money": own})
+    freezing.report(stake, NOT_OURS_TO_GIVE, {"own_money_at_least": 0}, {"own_money": own})
     return True
 
 
@@ -86,17 +81,5 @@ def _trusts(stake: Stake, address: str) -> bool:
     if isinstance(answer, Done) and answer.value.trusts_usdc:
         return True
     if not isinstance(answer, Unclear):
-        _find(stake, NO_TRUSTLINE, {"trusts_usdc": True}, {"address": address})
+        freezing.report(stake, NO_TRUSTLINE, {"trusts_usdc": True}, {"address": address})
     return False
-
-
-def _find(stake: Stake, kind: str, expected: object, observed: object) -> None:
-    find(
-        book=stake.book_id,
-        kind=kind,
-        subject=stake.id,
-        trail=stake.trail,
-        expected=expected,
-        observed=observed,
-        amount=stake.amount,
-    )

@@ -1,7 +1,6 @@
 """What follows when a step on the contract has ended: statuses and postings, from what was seen."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from django.db import transaction
 
@@ -9,7 +8,7 @@ from escrow import endings, freezing, funding, postings, stakes, steps, surpluse
 from escrow.models import Dispute, Escrow
 from escrow.stakes import Goal, Stake
 from integrations.providers import directory
-from integrations.providers.answers import Done
+from integrations.providers.answers import STELLAR, Done
 from integrations.providers.models import Address, Submission
 from integrations.providers.ports import Movement
 from integrations.providers.stellar import submission
@@ -17,8 +16,6 @@ from ledger import allocations, clock, holds
 from ledger.events import Actor
 from payments import deliveries, orders
 from payments.models import Order
-
-STELLAR = Actor("stellar")
 
 
 def take_in(stake: Stake, last: Submission) -> bool:
@@ -65,10 +62,7 @@ def raised(stake: Stake, *, by: Actor) -> None:
 
 def _failed(stake: Stake, last: Submission) -> bool:
     """Included without effect: where the contract was ahead of us, the next step is built anew."""
-    escrow = stake.escrow
-    answer = directory.escrows(escrow.book_id, trail=escrow.trail).read(
-        contract_id=escrow.contract_id
-    )
+    answer = stakes.read(stake)
     if not isinstance(answer, Done):
         return False
     piece = answer.value.milestones[stake.index]
@@ -155,17 +149,10 @@ def _deployed(stake: Stake, last: Submission) -> None:
         )
         order.advance(order.Status.ESCROW_CREATED, by=STELLAR)
         if order.in_checkout:
-            begin_funding(order, here, by=STELLAR)
+            funding.begin(order, here, by=STELLAR)
         else:
             orders.renew_hold(order)
         stake.take_in(last)
-
-
-def begin_funding(order: Order, here: Escrow, *, by: Actor, **facts: Any) -> None:
-    """From here on the money is on its way; joins the caller's transaction, order locked."""
-    here.advance(here.Status.FUNDING, by=by)
-    order.advance(order.Status.ESCROW_FUNDING, by=by, failure_code="", failure="", **facts)
-    orders.keep_hold(order)
 
 
 def _funded(stake: Stake, last: Submission, seen: Sequence[Movement]) -> bool:

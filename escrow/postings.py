@@ -1,4 +1,4 @@
-"""How money moves into escrow and out of it; the table is `design/money.md`."""
+"""How money moves into escrow and out of it; the table is in `tests/escrow/test_postings.py`."""
 
 from dataclasses import dataclass
 

@@ -12,13 +12,13 @@ from django.db import transaction
 from escrow import freezing, funding, obstacles, outcomes, stakes, steps, surpluses
 from escrow.models import Escrow
 from escrow.stakes import Goal, Stake
-from integrations.providers import directory
-from integrations.providers.answers import Declined, Done
+from integrations.providers.answers import STELLAR, Declined, Done
 from integrations.providers.intents import EscrowIntent
 from integrations.providers.models import Submission
 from integrations.providers.ports import Contract, ContractMilestone
 from integrations.providers.stellar import submission
 from ledger.atomicity import alone
+from payments import orders
 
 # Trustless Work says that the contract stands elsewhere than we have read: it is read again.
 STANDS_ELSEWHERE = {
@@ -68,7 +68,7 @@ def _next_step(stake: Stake, after: Submission | None) -> EscrowIntent | None:
         case Escrow.Status.CREATING:
             return steps.deployment(escrow) if _is_ready(escrow) else None
         case Escrow.Status.FUNDING:
-            payer = funding.payer(escrow) if obstacles.parties_act(escrow) else None
+            payer = funding.payer(escrow) if orders.parties_may_act(escrow.order) else None
             return steps.funding(escrow, payer=payer.address) if payer else None
         case Escrow.Status.RELEASED | Escrow.Status.REFUNDED | Escrow.Status.RESOLVED:
             return surpluses.withdrawal(stake) if stake.milestone is None else None
@@ -81,7 +81,7 @@ def _next_step(stake: Stake, after: Submission | None) -> EscrowIntent | None:
 def _is_ready(escrow: Escrow) -> bool:
     """Both have a wallet, and neither's money is stopped."""
     both = (escrow.buyer_wallet, escrow.seller_wallet)
-    return obstacles.parties_act(escrow) and all(it.status == it.Status.READY for it in both)
+    return orders.parties_may_act(escrow.order) and all(it.status == it.Status.READY for it in both)
 
 
 def _come_to_rest(stake: Stake) -> None:
@@ -91,7 +91,7 @@ def _come_to_rest(stake: Stake) -> None:
         with transaction.atomic():
             stake = stakes.relocked(stake)
             if stake.goal is None and stake.escrow.status == Escrow.Status.DISPUTING:
-                stake.escrow.advance(stake.stands, by=outcomes.STELLAR)
+                stake.escrow.advance(stake.stands, by=STELLAR)
     elif stake.deal.status == stake.deal.Status.DISPUTED:
         stake.rest()
 
@@ -109,10 +109,7 @@ def _after(stake: Stake, goal: Goal, last: Submission | None) -> EscrowIntent | 
 
 def _towards(stake: Stake, goal: Goal) -> EscrowIntent | None:
     """The next step to the goal from where the contract stands, unless it is there."""
-    escrow = stake.escrow
-    answer = directory.escrows(escrow.book_id, trail=escrow.trail).read(
-        contract_id=escrow.contract_id
-    )
+    answer = stakes.read(stake)
     if not isinstance(answer, Done):
         return None
     piece = _as_we_left_it(stake, answer.value.milestones[stake.index])
@@ -143,7 +140,7 @@ def _note_raised(stake: Stake) -> None:
         story = "Read again, the contract was in dispute, as was asked for."
         freezing.no_longer_elsewhere(stake, story=story)
         if stake.goal == Goal.DISPUTE:
-            outcomes.raised(stake, by=outcomes.STELLAR)
+            outcomes.raised(stake, by=STELLAR)
 
 
 def _step(
@@ -173,7 +170,7 @@ def _take(stake: Stake, step: EscrowIntent) -> None:
 def _claim(stake: Stake, prepared: submission.Prepared, step: EscrowIntent) -> None:
     """Store the signed step, if it is still asked for; from here on it may be handed in."""
     purpose = steps.PURPOSES[type(step)]
-    by, trail = outcomes.STELLAR, stake.trail
+    by, trail = STELLAR, stake.trail
     try:
         with transaction.atomic():
             if _is_given_up(stake):

@@ -66,6 +66,12 @@ def escrows(book: int, window: Window) -> Iterator[Compared]:
     yield from _again(book, doubtful, window)
 
 
+def overdue(book: int, window: Window) -> Iterator[Compared]:
+    """Escrows, and milestones of them, of which a step was asked for and has not ended for long."""
+    for noun in (Escrow, Milestone):
+        yield from late.among(noun, book, window)
+
+
 def _chosen(book: int, window: Window) -> Sequence[str]:
     rows = Escrow.objects.of(book).exclude(contract_id="")
     asked = _named(window)
@@ -214,12 +220,6 @@ def _not_found(mine: Ours) -> Difference:
         amount=mine.held,
         proposal=Proposal.WAIT,
     )
-
-
-def overdue(book: int, window: Window) -> Iterator[Compared]:
-    """Escrows, and milestones of them, of which a step was asked for and has not ended for long."""
-    for noun in (Escrow, Milestone):
-        yield from late.among(noun, book, window)
 
 
 def _without_escrow(book: int, window: Window) -> Iterator[Compared]:

@@ -5,9 +5,8 @@ from escrow.models import Escrow
 from escrow.stakes import Stake
 from ledger.events import Actor
 from payments import orders
-from payments.models import Milestone, Order, Party
-
-Deal = Order | Milestone
+from payments.models import Party
+from payments.orders import Deal
 
 
 def release(deal: Deal, *, requested_by: str, reason: str, by: Actor) -> Deal:
@@ -40,12 +39,12 @@ def _require(requested_by: str, *, party: str) -> None:
 def _acting(deal: Deal, requested_by: str) -> Stake:
     """Locked for the act. For an order with a suspended party only the platform may act."""
     if requested_by != Party.PLATFORM:
-        orders.parties_acting(deal.order if isinstance(deal, Milestone) else deal)
+        orders.parties_acting(orders.of(deal))
     return stakes.locked(deal)
 
 
 def _ask(stake: Stake, asked: str, escrow: str, *, by: Actor, reason: str, **facts: str) -> Deal:
-    deal: Deal = stake.deal
+    deal = stake.deal
     cleared = {"failure_code": "", "failure": "", "auto_release_at": None}
     deal.advance(asked, by=by, reason=reason, **cleared, **facts)
     stake.advance_escrow(escrow, by=by, reason=reason)

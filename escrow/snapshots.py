@@ -27,7 +27,7 @@ def of(book: int, escrows: Collection[str]) -> dict[str, Ours]:
     contracts = [escrow.contract_id for escrow in found]
     held = _held(book, [str(escrow.pk) for escrow in found])
     steps = _steps([owner.pk for escrow in found for owner in _owners(escrow)])
-    shown, given = _shown(book, contracts), _given(book, contracts)
+    told, given = shown(book, contracts), _given(book, contracts)
     return {
         str(escrow.pk): Ours(
             escrow=escrow.pk,
@@ -38,7 +38,7 @@ def of(book: int, escrows: Collection[str]) -> dict[str, Ours]:
             amount=escrow.amount,
             platform_fee_bps=escrow.platform_fee_bps,
             held=held.get(escrow.pk, 0),
-            shown=shown.get(escrow.contract_id, 0) if shown is not None else None,
+            shown=told.get(escrow.contract_id, 0) if told is not None else None,
             pieces=tuple(_piece(owner, steps[owner.pk]) for owner in _owners(escrow)),
             given=given[escrow.contract_id],
             is_under_way=any(_is_under_way(owner, steps[owner.pk]) for owner in _owners(escrow)),
@@ -49,7 +49,11 @@ def of(book: int, escrows: Collection[str]) -> dict[str, Ours]:
 
 def shown(book: int, contracts: Collection[str]) -> dict[str, int] | None:
     """What the feed says that each contract holds, in stroops; None before there is a feed."""
-    return _shown(book, contracts)
+    if feed.position() is None:
+        return None
+    rows = _movements(book, contracts)
+    inward = Case(When(direction="IN", then=F("amount")), default=-F("amount"))
+    return dict(rows.values_list("address").annotate(held=Sum(inward)))
 
 
 def _owners(escrow: Escrow) -> list[Any]:
@@ -90,14 +94,6 @@ def _steps(owners: Collection[str]) -> dict[str, list[Submission]]:
     for step in rows.only("subject", "purpose", "status", "status_since"):
         found[step.subject].append(step)
     return found
-
-
-def _shown(book: int, contracts: Collection[str]) -> dict[str, int] | None:
-    if feed.position() is None:
-        return None
-    rows = _movements(book, contracts)
-    inward = Case(When(direction="IN", then=F("amount")), default=-F("amount"))
-    return dict(rows.values_list("address").annotate(held=Sum(inward)))
 
 
 def _given(book: int, contracts: Collection[str]) -> dict[str, list[Given]]:

@@ -11,13 +11,17 @@ from typing import Any
 
 from escrow.models import Dispute, Escrow
 from integrations.marketplaces import users
+from integrations.providers import directory
+from integrations.providers.answers import Answer
 from integrations.providers.models import Submission
+from integrations.providers.ports import Contract
 from integrations.providers.stellar import submission
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.refusals import Conflict, NotReady
 from payments import orders
 from payments.models import Milestone, Order
+from payments.orders import Deal
 
 RAISED_BY = "escrow.dispute"  # the purpose of the step that freezes the money on the contract
 
@@ -45,12 +49,12 @@ class Stake:
     milestone: Milestone | None = None
 
     @property
-    def deal(self) -> Any:
+    def deal(self) -> Deal:
         """What the parties agreed on: an order or a milestone, asked for in the same words."""
         return self.milestone or self.escrow.order
 
     @property
-    def owner(self) -> Any:
+    def owner(self) -> Escrow | Milestone:
         """Whose the steps on the contract are."""
         return self.milestone or self.escrow
 
@@ -136,13 +140,13 @@ def of(subject: str) -> Stake:
     return Stake(Escrow.across_books.select_related(*_NEEDED).get(pk=subject))
 
 
-def about(deal: Order | Milestone) -> Stake:
+def about(deal: Deal) -> Stake:
     """The stake of an order or milestone as it stands, with nothing locked."""
     milestone = deal if isinstance(deal, Milestone) else None
     return Stake(_escrows().get(order=milestone.order_id if milestone else deal.id), milestone)
 
 
-def locked(deal: Order | Milestone) -> Stake:
+def locked(deal: Deal) -> Stake:
     """The stake of an order or milestone, locked for an act. Raises `NotReady`, `SubjectFrozen`.
 
     An order with milestones is none: each of them is acted on by itself, while the order goes on.
@@ -178,6 +182,13 @@ def at_rest(stake: Stake) -> Stake:
     if last and stake.owner.taken_in != last.pk:
         raise StepUnderWay
     return stake
+
+
+def read(stake: Stake) -> Answer[Contract]:
+    """The contract as Trustless Work shows it now."""
+    escrow = stake.escrow
+    port = directory.escrows(escrow.book_id, trail=escrow.trail)
+    return port.read(contract_id=escrow.contract_id)
 
 
 def live(order: Order) -> Escrow:

@@ -5,8 +5,7 @@ from django.db import transaction
 from escrow import freezing, postings, stakes, steps
 from escrow.models import Escrow
 from escrow.stakes import Stake
-from integrations.providers import directory
-from integrations.providers.answers import Done
+from integrations.providers.answers import STELLAR, Done
 from integrations.providers.intents import EscrowIntent
 from integrations.providers.ports import Contract
 from ledger import balances, chart, clock, events
@@ -14,7 +13,6 @@ from ledger.events import Actor
 from ledger.money import DOLLAR
 from ledger.refusals import Conflict
 
-STELLAR = Actor("stellar")
 WORTH_FETCHING = DOLLAR // 100
 MOST_AT_ONCE = 500
 
@@ -72,9 +70,7 @@ def withdrawal(stake: Stake) -> EscrowIntent | None:
     if not escrow.milestones or escrow.emptied_at:
         leave(stake)
         return None
-    answer = directory.escrows(escrow.book_id, trail=escrow.trail).read(
-        contract_id=escrow.contract_id
-    )
+    answer = stakes.read(stake)
     surplus = book(stake, answer.value) if isinstance(answer, Done) else None
     if surplus is not None and surplus < WORTH_FETCHING:
         leave(stake)

@@ -33,6 +33,7 @@ class Act(ABC):
     explains: ClassVar[str]  # what it does, in a sentence
     about: ClassVar[type[models.Model]]
     permission: ClassVar[str] = SETTLE
+    takes_two: ClassVar[bool | None] = None  # whatever the sum; None: above one that is a setting
     questions: ClassVar[type[forms.Form]] = forms.Form  # what it asks beside the reason
 
     def is_offered(self, record: Any) -> bool:
@@ -48,7 +49,9 @@ class Act(ABC):
         return 0
 
     def needs_second(self, record: Any, answers: Mapping[str, Any]) -> bool:
-        """Whether somebody else must agree; by default above a sum that is a setting."""
+        """Whether somebody else must agree."""
+        if self.takes_two is not None:
+            return self.takes_two
         return self.stake(record, answers) > money.parse(settings.FOUR_EYES_ABOVE)
 
     def initial(self, record: Any) -> dict[str, Any]:

@@ -7,12 +7,6 @@ from typing import Any
 from django.db import Error, ProgrammingError, connection
 
 
-def _open_blocks() -> list[Any]:
-    # The block that a test case opens around itself does not count: it would hide a missing one.
-    blocks: list[Any] = connection.atomic_blocks
-    return [block for block in blocks if not block._from_testcase]
-
-
 def require_transaction() -> None:
     """Raise `ProgrammingError` unless the caller has opened a transaction."""
     if not _open_blocks():
@@ -43,3 +37,9 @@ def alone(subject: str) -> Iterator[bool]:
             # A connection that has died took its lock along, and its error is the one to tell.
             with suppress(Error), connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [subject])
+
+
+def _open_blocks() -> list[Any]:
+    # The block that a test case opens around itself does not count: it would hide a missing one.
+    blocks: list[Any] = connection.atomic_blocks
+    return [block for block in blocks if not block._from_testcase]

@@ -28,9 +28,6 @@ class _OnOpenFinding(Act):
     def is_offered(self, record: Finding) -> bool:
         return record.resolved_at is None
 
-    def needs_second(self, record: Any, answers: Any) -> bool:
-        return False
-
 
 class TakeFinding(_OnOpenFinding):
     name = "take-finding"
@@ -47,9 +44,6 @@ class CommentOnFinding(Act):
     explains = "What you write stays with the finding."
     about = Finding
 
-    def needs_second(self, record: Any, answers: Any) -> bool:
-        return False
-
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         Comment.across_books.create(
             book_id=record.book_id,
@@ -64,9 +58,6 @@ class SettleFinding(_OnOpenFinding):
     name = "settle-finding"
     title = "Settle it"
     explains = "The finding is closed with your reason; it moves no money and unfreezes nobody."
-
-    def needs_second(self, record: Finding, answers: Mapping[str, Any]) -> bool:
-        return Act.needs_second(self, record, answers)
 
     def stake(self, record: Finding, answers: Mapping[str, Any]) -> int:
         return int(record.amount)
@@ -132,15 +123,13 @@ class Agree(Act):
     explains = "What was asked for is done in this moment. It takes another person than who asked."
     about = Approval
     permission = acts.AGREE
+    takes_two = False  # this is the second person
 
     def is_offered(self, record: Approval) -> bool:
         return record.status == record.Status.REQUESTED
 
     def stake(self, record: Approval, answers: Any) -> int:
         return int(record.amount)
-
-    def needs_second(self, record: Any, answers: Any) -> bool:
-        return False  # this is the second person
 
     def do(self, record: Approval, *, by: Actor, reason: str, cause: str, **_: Any) -> str | None:
         return approvals.agree(record, by=by, reason=reason, do=lambda row: _carry_out(row, by=by))
@@ -159,9 +148,6 @@ class TurnDown(Act):
 
     def is_offered(self, record: Approval) -> bool:
         return record.status == record.Status.REQUESTED
-
-    def needs_second(self, record: Any, answers: Any) -> bool:
-        return False
 
     def do(self, record: Approval, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         approvals.refuse(record, by=by, reason=reason)

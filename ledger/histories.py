@@ -55,14 +55,14 @@ def seen_by(finding: Finding) -> str:
     return format_html_join(", ", "{}", lines) or NOTHING
 
 
-def _before(run: Run) -> Any:
-    rows = Run.objects.of(run.book_id).filter(part=run.part, started_at__lt=run.started_at)
-    return whole(rows.exclude(status=RunStatus.RUNNING))
-
-
 def whole(rows: QuerySet[Run]) -> QuerySet[Run]:
     """Without those that looked only at named subjects, to see whether something is settled."""
     return rows.exclude(since=F("until"))
+
+
+def _before(run: Run) -> Any:
+    rows = Run.objects.of(run.book_id).filter(part=run.part, started_at__lt=run.started_at)
+    return whole(rows.exclude(status=RunStatus.RUNNING))
 
 
 def _figures(run: Run, before: Run | None) -> list[Figure]:

@@ -11,9 +11,7 @@ DOLLAR = 10_000_000  # stroops
 CENTS = 2  # decimals that orders, top-ups and Airtm take
 STROOPS = 7  # decimals that the chain takes
 LARGEST = 2**63 - 1
-PROTOCOL_BPS = (
-    30  # Trustless Work's 0.3 %, on releases and on refunds (facts/trustless-work.md B.11)
-)
+PROTOCOL_BPS = 30  # Trustless Work's 0.3 %, on releases and on refunds
 
 _AMOUNT = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 
@@ -57,7 +55,7 @@ class Share:
 def shared(amounts: Mapping[str, int], *, platform_bps: int) -> dict[str, Share]:
     """How a resolution splits: both fees on the sum, each recipient bears its part, rounded down.
 
-    The dust stays with the recipients. Golden values: facts/trustless-work.md B.11.
+    The dust stays with the recipients, as the contract leaves it.
     """
     total = sum(amounts.values())
     protocol, platform = (total * bps // 10_000 for bps in (PROTOCOL_BPS, platform_bps))

@@ -3,7 +3,7 @@
 The rooms compare (`RECONCILERS` of `config/wiring.py`: part → generators) and tell one by one what
 they saw; this module alone writes it down. Nothing is repaired here: a finding proposes an act, and
 an operator decides. Between two things told no transaction is open, so that a reconciler may ask
-its provider; its reads leave what settlements need (`budget.Urgency.READ`).
+its provider.
 """
 
 from collections.abc import Callable, Iterator

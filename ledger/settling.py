@@ -16,6 +16,7 @@ class Settle(Act):
 
     about = Finding
     permission = acts.MOVE_MONEY
+    takes_two = True
     kinds: ClassVar[frozenset[str]]  # of the findings that it is for
 
     def is_offered(self, record: Finding) -> bool:
@@ -26,9 +27,6 @@ class Settle(Act):
 
     def stake(self, record: Finding, answers: Mapping[str, Any]) -> int:
         return int(record.amount)
-
-    def needs_second(self, record: Finding, answers: Mapping[str, Any]) -> bool:
-        return True
 
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
         casework.settle(record, by=by, reason=reason)

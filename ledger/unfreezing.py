@@ -15,16 +15,14 @@ class NotSettled(Conflict):
 
 
 class Unfreeze(Act):
-    """Let a frozen record act again; always takes two."""
+    """Let a frozen record act again."""
 
+    takes_two = True
     title = "Unfreeze"
     explains = "Acts on it are possible again. Its open findings must be settled before."
 
     def is_offered(self, record: Any) -> bool:
         return record.frozen_at is not None
-
-    def needs_second(self, record: Any, answers: Any) -> bool:
-        return True
 
     def do(self, record: Any, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         if findings.still_open(str(record.pk)):
@@ -42,9 +40,6 @@ class Freeze(Act):
 
     def is_offered(self, record: Any) -> bool:
         return record.frozen_at is None
-
-    def needs_second(self, record: Any, answers: Any) -> bool:
-        return False
 
     def do(self, record: Any, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         now = clock.now()

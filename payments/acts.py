@@ -1,6 +1,5 @@
 """What operators may decide about top-ups, Airtm links, orders and milestones."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -13,14 +12,7 @@ from payments import deliveries, linking, orders, topups
 from payments.models import Milestone, Order, TopUp
 
 
-class _ByOne(Act):
-    """Nothing is paid by it: one person is enough."""
-
-    def needs_second(self, record: Any, answers: Mapping[str, Any]) -> bool:
-        return False
-
-
-class LookAtTopUp(_ByOne):
+class LookAtTopUp(Act):
     name = "look-at-topup"
     title = "Look again"
     explains = "Airtm is asked at once how it stands, also after it has ended."
@@ -30,7 +22,7 @@ class LookAtTopUp(_ByOne):
         topups.refresh(record)
 
 
-class CancelTopUp(_ByOne):
+class CancelTopUp(Act):
     name = "cancel-topup"
     title = "Cancel"
     explains = "Airtm is asked to close its page; a payment that was faster is credited."
@@ -43,7 +35,7 @@ class CancelTopUp(_ByOne):
         topups.cancel(record, by=by)
 
 
-class CheckLink(_ByOne):
+class CheckLink(Act):
     name = "check-link"
     title = "Check again"
     explains = "Airtm is asked whether the account is still active, verified, and the same one."
@@ -57,7 +49,7 @@ class CheckLink(_ByOne):
         linking.link(user, email=record.email, by=by)
 
 
-class CancelOrder(_ByOne):
+class CancelOrder(Act):
     name = "cancel-order"
     title = "Cancel"
     explains = "Given up before it is funded; what was reserved is the buyer's to spend again."
@@ -74,7 +66,7 @@ class Evidence(forms.Form):
     evidence = forms.CharField(max_length=2000, help_text="Where the delivery can be seen")
 
 
-class _Deliver(_ByOne):
+class _Deliver(Act):
     title = "Note the delivery"
     explains = "For the seller: the buyer's time to object begins."
     questions = Evidence

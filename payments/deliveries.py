@@ -9,6 +9,7 @@ from ledger.events import Actor
 from ledger.refusals import Conflict, NotReady
 from payments import orders
 from payments.models import Milestone, Order
+from payments.orders import Deal
 
 
 class AlreadyDelivered(Conflict):
@@ -51,23 +52,22 @@ def deliver_milestone(milestone: Milestone, *, evidence: str, by: Actor) -> Mile
     return milestone
 
 
-def clock_of(deal: Order | Milestone) -> dict[str, datetime | None]:
+def clock_of(deal: Deal) -> dict[str, datetime | None]:
     """The clock of what was delivered, as it starts in full now."""
     return _started(deal) if deal.delivered_at else {}
 
 
-def _facts(deal: Order | Milestone, evidence: str) -> dict[str, Any]:
+def _facts(deal: Deal, evidence: str) -> dict[str, Any]:
     return {"delivered_at": clock.now(), "evidence": evidence, **_started(deal)}
 
 
-def _started(deal: Order | Milestone) -> dict[str, datetime | None]:
-    order = deal.order if isinstance(deal, Milestone) else deal
-    hours, now = order.auto_release_after_hours, clock.now()
+def _started(deal: Deal) -> dict[str, datetime | None]:
+    hours, now = orders.of(deal).auto_release_after_hours, clock.now()
     ends = now + timedelta(hours=hours) if hours else None
     return {"auto_release_from": now if ends else None, "auto_release_at": ends}
 
 
-def _refuse_second(deal: Order | Milestone) -> None:
+def _refuse_second(deal: Deal) -> None:
     if deal.delivered_at:
         raise AlreadyDelivered(
             current_status=deal.status, allowed_from=[], delivered_at=deal.delivered_at

@@ -8,18 +8,16 @@ from django.db import transaction
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
+from integrations.providers.answers import STELLAR
 from integrations.providers.models import ChainMovement
 from ledger import balances, chart
 from ledger.arrivals import NOBODYS
 from ledger.atomicity import require_transaction
-from ledger.events import Actor
 from ledger.findings import find
 from ledger.locking import lock
 from ledger.refusals import Refused
 from payments import postings
 from payments.models import Deposit
-
-STELLAR = Actor("stellar")
 
 CLAWED_BACK, NOT_CLAWED_BACK = "clawed_back", "clawback_not_booked"
 NOT_BOOKED = "deposit_not_booked"

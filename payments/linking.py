@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from integrations.marketplaces.models import User
 from integrations.providers import directory
-from integrations.providers.answers import NOT_FOUND, Declined, Done
+from integrations.providers.answers import AIRTM, NOT_FOUND, Declined, Done
 from integrations.providers.directory import NotConfigured
 from integrations.providers.models import AirtmLink
 from integrations.providers.ports import Recipient
@@ -18,7 +18,6 @@ from ledger.refusals import Conflict
 
 __all__ = ["AlreadyLinked", "NotConfigured", "link", "proceed"]
 
-AIRTM = Actor("airtm")
 REFUSALS = {
     NOT_FOUND: "Airtm knows nobody with this address.",
     "NOT_ACTIVE": "This Airtm account is not active.",

@@ -16,6 +16,8 @@ from ledger.refusals import Conflict, NotReady, Refusal
 from payments import postings
 from payments.models import Milestone, Order
 
+Deal = Order | Milestone  # what the parties agreed on: a whole, or a piece of it
+
 # Nobody is asked for anything: no money is on its way into a contract.
 UNFUNDED = {
     Order.Status.CREATED,
@@ -92,6 +94,11 @@ def create(
     return order
 
 
+def of(deal: Deal) -> Order:
+    """The order that a deal is, or belongs to."""
+    return deal.order if isinstance(deal, Milestone) else deal
+
+
 def locked(order: str) -> Order:
     """The order, locked for an act or an outcome; users are locked before it."""
     row: Order = Order.across_books.select_for_update(no_key=True).get(pk=order)
@@ -112,6 +119,11 @@ def parties_acting(order: Order) -> int:
     parties = users.acting_together([order.buyer_id, order.seller_id])
     hours: int = parties[0].hold_hours  # type: ignore[attr-defined]
     return hours
+
+
+def parties_may_act(order: Order) -> bool:
+    """Whether the money of both may move, without locking anything."""
+    return users.may_act(order.buyer_id) and users.may_act(order.seller_id)
 
 
 def require_escrow(order: Order) -> None:

@@ -5,16 +5,13 @@ from typing import Any
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Bearer, Marketplace, Payer
-from integrations.providers.answers import CODE_TAKEN, Declined
+from integrations.providers.answers import AIRTM, CODE_TAKEN, Declined
 from integrations.providers.models import AirtmLink
 from integrations.providers.ports import Payin, PayinStatus
 from ledger import clock
-from ledger.events import Actor
 from ledger.findings import find
 from payments import postings
 from payments.models import TopUp
-
-AIRTM = Actor("airtm")
 
 _Status = TopUp.Status
 _UNDONE = {PayinStatus.FAILED, PayinStatus.CANCELED}

@@ -1,4 +1,4 @@
-"""How money moves for top-ups, deposits and orders; the table is `design/money.md`."""
+"""How money moves in, and for orders; the table is in `tests/payments/test_postings.py`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

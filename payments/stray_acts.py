@@ -28,6 +28,7 @@ class ClaimArrival(Act):
     explains = "The user is credited with the whole of it, once somebody has agreed."
     about = Arrival
     permission = acts.MOVE_MONEY
+    takes_two = True
     questions = Owner
 
     def is_offered(self, record: Arrival) -> bool:
@@ -36,9 +37,6 @@ class ClaimArrival(Act):
     def stake(self, record: Arrival, answers: Mapping[str, Any]) -> int:
         return int(record.amount)
 
-    def needs_second(self, record: Arrival, answers: Mapping[str, Any]) -> bool:
-        return True
-
     def do(self, record: Arrival, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
         claims.claim(record, user=answers["user"], approval=cause, by=by)
 
@@ -46,13 +44,11 @@ class ClaimArrival(Act):
 class _OnWallet(Act):
     about = Wallet
     permission = acts.MOVE_MONEY
+    takes_two = True
     questions = Difference
 
     def stake(self, record: Wallet, answers: Mapping[str, Any]) -> int:
         return int(answers["amount"])
-
-    def needs_second(self, record: Wallet, answers: Mapping[str, Any]) -> bool:
-        return True
 
 
 class BookClawback(_OnWallet):

@@ -1,6 +1,5 @@
 """Top-ups: ask Airtm for a payment, and credit what it says has arrived."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -9,7 +8,15 @@ from django.db import transaction
 from integrations.marketplaces import limits, users
 from integrations.marketplaces.models import User
 from integrations.providers import directory, inbox, links, pauses
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done, clear
+from integrations.providers.answers import (
+    AIRTM,
+    NOT_FOUND,
+    Answer,
+    Declined,
+    Done,
+    clear,
+    is_missing,
+)
 from integrations.providers.ports import Payin, Payins, PayinStatus
 from ledger import clock, events
 from ledger.atomicity import alone
@@ -18,12 +25,10 @@ from ledger.lifecycle import SOON
 from ledger.refusals import Refusal
 from payments import outcomes, returning
 from payments.models import TopUp
-from payments.outcomes import AIRTM
 
 Status = TopUp.Status
 
 MAY_NOT_PAY_IN = {"USA"}  # Airtm takes no payins from there (415053)
-LONGEST_PAUSE = timedelta(hours=1)  # between two looks at a page that nobody has paid yet
 NOT_COUNTED = (Status.FAILED, Status.CANCELED, Status.EXPIRED)  # towards the limit of a day
 
 
@@ -120,7 +125,7 @@ def _ask(topup: TopUp) -> None:
     found: Answer[Payin] = Declined(NOT_FOUND, "never asked")
     if topup.asked_at:
         found = _look_up(topup)
-    if not _is_missing(found):
+    if not is_missing(found):
         absorb(topup, found)
     elif clock.now() >= topup.created_at + TopUp.PAYABLE_FOR:
         _end(topup, Status.EXPIRED)
@@ -158,12 +163,8 @@ def _watch(topup: TopUp) -> None:
     if now >= outcomes.deadline(topup) and _is_open(answer):
         _close(topup)
         return
-    pause = pauses.growing(
-        since=topup.status_since,
-        now=now,
-        least=TopUp.STANDS_AT_MOST[Status.AWAITING_USER_CONFIRMATION],
-        most=LONGEST_PAUSE,
-    )
+    least = TopUp.STANDS_AT_MOST[Status.AWAITING_USER_CONFIRMATION]
+    pause = pauses.growing(since=topup.status_since, now=now, least=least)
     rows = TopUp.across_books.filter(pk=topup.pk, status=Status.AWAITING_USER_CONFIRMATION)
     rows.update(wake_at=min(now + pause, max(outcomes.deadline(topup), now + SOON)))
 
@@ -189,10 +190,6 @@ def _close(topup: TopUp) -> None:
 def _end(topup: TopUp, status: str) -> None:
     with transaction.atomic():
         topup.locked().advance(status, by=AIRTM)
-
-
-def _is_missing(answer: Answer[Payin]) -> bool:
-    return isinstance(answer, Declined) and answer.code == NOT_FOUND
 
 
 def _is_open(answer: Answer[Payin]) -> bool:

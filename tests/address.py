@@ -1,18 +1,11 @@
 """A pytest plugin, before the settings are read: where the live server is, no broker, no limit."""
 
 import os
-import socket
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
+from tests.listening import free_port
 
 # The pretended providers are found at PUBLIC_URL: the live server of this very process.
-_address = f"127.0.0.1:{_free_port()}"
+_address = f"127.0.0.1:{free_port()}"
 os.environ["DJANGO_LIVE_TEST_SERVER_ADDRESS"] = _address
 os.environ["PUBLIC_URL"] = f"http://{_address}"
 os.environ["REDIS_URL"] = "memory://"

@@ -1,5 +1,6 @@
-"""Listening: a handler has a server of its own on a free port, while a test asks it things."""
+"""Listening on a free port, where a handler has a server of its own while a test asks it things."""
 
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 LOOKS_UP = 0.01  # seconds after which the server sees that it shall end; usually half of one
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 @contextmanager

@@ -11,17 +11,11 @@ from withdrawals import clearance, expectations, payouts
 from withdrawals.models import Withdrawal
 
 
-class _OnWithdrawal(Act):
-    about = Withdrawal
-
-    def needs_second(self, record: Withdrawal, answers: Mapping[str, Any]) -> bool:
-        return False  # nothing is paid by it that would not be paid without
-
-
-class LookAtWithdrawal(_OnWithdrawal):
+class LookAtWithdrawal(Act):
     name = "look-at-withdrawal"
     title = "Look again"
     explains = "The provider or the chain is asked at once how it stands."
+    about = Withdrawal
 
     def is_offered(self, record: Withdrawal) -> bool:
         return record.status != record.Status.CREATED or record.rail == record.Rail.AIRTM
@@ -30,10 +24,11 @@ class LookAtWithdrawal(_OnWithdrawal):
         payouts.refresh(record)
 
 
-class CancelWithdrawal(_OnWithdrawal):
+class CancelWithdrawal(Act):
     name = "cancel-withdrawal"
     title = "Cancel"
     explains = "Taken back where that is still possible; what was set aside is the user's again."
+    about = Withdrawal
 
     def is_offered(self, record: Withdrawal) -> bool:
         unasked = record.status == record.Status.COMMITTED and not record.asked_at
@@ -54,12 +49,10 @@ class LetPayoutGo(Act):
     explains = "A withdrawal above the marketplace's limit is paid. Turned down, its money is back."
     about = Withdrawal
     permission = acts.MOVE_MONEY
+    takes_two = True
 
     def is_offered(self, record: Withdrawal) -> bool:
         return False
-
-    def needs_second(self, record: Withdrawal, answers: Mapping[str, Any]) -> bool:
-        return True
 
     def stake(self, record: Withdrawal, answers: Mapping[str, Any]) -> int:
         return int(record.amount)

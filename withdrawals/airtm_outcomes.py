@@ -6,14 +6,13 @@ from typing import Any
 from django.db import transaction
 
 from integrations.marketplaces import users
+from integrations.providers.answers import AIRTM
 from integrations.providers.ports import Payout, PayoutStatus
 from ledger import allocations, findings
 from ledger.events import Actor
 from ledger.refusals import InsufficientFunds
 from withdrawals import postings
 from withdrawals.models import Withdrawal
-
-AIRTM = Actor("airtm")
 
 _Status = Withdrawal.Status
 _WAITS = {PayoutStatus.PENDING, PayoutStatus.PENDING_USER_ACTION}

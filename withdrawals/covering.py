@@ -9,14 +9,15 @@ from typing import Any
 from django.db import transaction
 
 from integrations.marketplaces import users
+from integrations.providers.answers import STELLAR
 from integrations.providers.intents import MemoType, PayUsdc
 from integrations.providers.models import Wallet
 from integrations.providers.stellar import wallets
 from ledger import allocations, chart, clock
-from ledger.findings import find
+from ledger.findings import find, resolve
 from ledger.models import Allocation
 from withdrawals.models import Withdrawal
-from withdrawals.outcomes import COVER, PAY, STELLAR
+from withdrawals.stellar_outcomes import COVER, PAY
 
 SHORT = "treasury_short"
 
@@ -70,6 +71,12 @@ def report_shortage(withdrawal: Withdrawal) -> None:
         expected={"free_at_least": withdrawal.amount},
         amount=withdrawal.amount,
     )
+
+
+def forget_shortage(withdrawal: Withdrawal, *, story: str) -> None:
+    """It waits for no money any more; in the transaction that says why."""
+    subject = str(withdrawal.id)
+    resolve(book=withdrawal.book_id, kind=SHORT, subject=subject, story=story)
 
 
 def _own(withdrawal: Withdrawal) -> Wallet:

@@ -4,20 +4,18 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from integrations.providers.answers import Declined, Done, Unclear
+from integrations.providers.answers import STELLAR, Declined, Done, Unclear
 from integrations.providers.intents import MemoType, PayUsdc
 from integrations.providers.models import Submission, Wallet
 from integrations.providers.ports import Movement
 from integrations.providers.stellar import submission, wallets
 from ledger import allocations, chart
 from ledger.atomicity import alone
-from ledger.events import Actor
 from ledger.findings import find
 from withdrawals import destinations, postings, strays
 from withdrawals.models import TreasuryMove
 
 MOVE = "treasury.move"
-STELLAR = Actor("stellar")
 Status = TreasuryMove.Status
 Route = TreasuryMove.Route
 

@@ -1,6 +1,5 @@
 """Over Airtm: instructed, committed, and carried until Airtm has paid or refused for certain."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -9,13 +8,14 @@ from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from integrations.providers import directory, inbox, links, pauses
 from integrations.providers.answers import (
+    AIRTM,
     CODE_TAKEN,
     INSUFFICIENT_BALANCE,
-    NOT_FOUND,
     Answer,
     Declined,
     Done,
     clear,
+    is_missing,
 )
 from integrations.providers.ports import Payout, Payouts, PayoutStatus
 from ledger import allocations, clock
@@ -24,12 +24,9 @@ from ledger.events import Actor
 from ledger.refusals import NotReady, Refusal
 from withdrawals import airtm_outcomes as outcomes
 from withdrawals import clearance
-from withdrawals.airtm_outcomes import AIRTM
 from withdrawals.models import Withdrawal
 
 Status = Withdrawal.Status
-
-LONGEST_PAUSE = timedelta(hours=1)  # between two looks at a payout whose recipient does nothing
 
 
 class NotTheLinked(Refusal):
@@ -151,7 +148,7 @@ def _claim(withdrawal: Withdrawal) -> bool:
 def _ask(withdrawal: Withdrawal) -> None:
     """Two steps, so that an unknown state never means "maybe paid": instruct, then commit."""
     answer = look_up(withdrawal)
-    if isinstance(answer, Declined) and answer.code == NOT_FOUND:
+    if is_missing(answer):
         answer = _payouts(withdrawal).create(
             code=withdrawal.id,
             email=withdrawal.email,
@@ -207,12 +204,8 @@ def _watch(withdrawal: Withdrawal) -> None:
     """It waits for its recipient, perhaps for months: look, less and less often."""
     absorb(withdrawal, look_up(withdrawal))
     now = clock.now()
-    pause = pauses.growing(
-        since=withdrawal.status_since,
-        now=now,
-        least=Withdrawal.STANDS_AT_MOST[Status.PENDING_USER_ACTION],
-        most=LONGEST_PAUSE,
-    )
+    least = Withdrawal.STANDS_AT_MOST[Status.PENDING_USER_ACTION]
+    pause = pauses.growing(since=withdrawal.status_since, now=now, least=least)
     rows = Withdrawal.across_books.filter(pk=withdrawal.pk, status=Status.PENDING_USER_ACTION)
     rows.update(wake_at=now + pause)
 

@@ -12,18 +12,18 @@ from django.db import transaction
 
 from integrations.marketplaces import users
 from integrations.marketplaces.models import User
-from integrations.providers.answers import Answer, Declined, Done, Unclear
+from integrations.providers.answers import STELLAR, Answer, Declined, Done, Unclear
 from integrations.providers.intents import MemoType
 from integrations.providers.models import Submission
 from integrations.providers.stellar import submission
 from ledger import clock, events
 from ledger.events import Actor
-from ledger.findings import resolve
 from ledger.refusals import NotReady
-from withdrawals import clearance, covering, destinations, outcomes, postings
+from withdrawals import clearance, covering, destinations, postings
+from withdrawals import stellar_outcomes as outcomes
 from withdrawals.destinations import Destination
 from withdrawals.models import Withdrawal
-from withdrawals.outcomes import PAY, STELLAR
+from withdrawals.stellar_outcomes import PAY
 
 Status = Withdrawal.Status
 
@@ -69,7 +69,7 @@ def cancel(withdrawal: Withdrawal, *, by: Actor) -> None:
         )
     withdrawal.advance(Status.CANCELED, by=by)
     postings.failed(withdrawal, by=by)
-    _forget_shortage(withdrawal, "The withdrawal was canceled.")
+    covering.forget_shortage(withdrawal, story="The withdrawal was canceled.")
 
 
 def look_up(withdrawal: Withdrawal) -> None:
@@ -103,7 +103,7 @@ def _is_claimed(withdrawal: Withdrawal) -> bool:
             return covering.claim(withdrawal, **_columns(found))
         case Declined(code, words):
             outcomes.fail(withdrawal, code=code, words=words)
-            _forget_shortage(withdrawal, "The withdrawal failed.")
+            covering.forget_shortage(withdrawal, story="The withdrawal failed.")
     return False
 
 
@@ -174,12 +174,3 @@ def _columns(found: Destination) -> dict[str, Any]:
         "memo": found.memo,
         "memo_type": found.memo_type,
     }
-
-
-def _forget_shortage(withdrawal: Withdrawal, why: str) -> None:
-    resolve(
-        book=withdrawal.book_id,
-        kind=covering.SHORT,
-        subject=str(withdrawal.id),
-        story=why,
-    )

@@ -1,4 +1,4 @@
-"""How money moves out; the table is `design/money.md`."""
+"""How money moves out; the table is in `tests/withdrawals/test_postings.py`."""
 
 from integrations.providers.ports import Payout
 from ledger.chart import (

@@ -38,7 +38,7 @@ from ledger.models import Proposal, Transfer
 from withdrawals import over_airtm
 from withdrawals.models import TreasuryMove, Withdrawal
 
-LIVING = timedelta(days=90)  # for so long a payout waits for its recipient (A.8)
+LIVING = timedelta(days=90)  # for so long a payout waits for its recipient
 
 KINDS = frozenset(
     {

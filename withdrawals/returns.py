@@ -5,14 +5,13 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from integrations.providers import directory
-from integrations.providers.answers import Done
+from integrations.providers.answers import AIRTM, Done
 from integrations.providers.models import ProviderAccount
 from integrations.providers.ports import Deposit
 from ledger import clock, findings
 from ledger.atomicity import alone
 from ledger.models import Transfer
 from withdrawals import over_airtm, postings
-from withdrawals.airtm_outcomes import AIRTM
 from withdrawals.models import PayoutReturn, Withdrawal
 
 MOST_PAGES = 50  # of one look; beyond that a finding asks somebody to look by hand

@@ -1,4 +1,4 @@
-"""The treasury: swept full when it is short, moved between the rails, and its moves carried on."""
+"""The treasury: where it is short, free money of the fees' and users' wallets is swept in."""
 
 from collections.abc import Iterable
 
@@ -16,8 +16,6 @@ from ledger.models import Account, Allocation, Book, Finding
 from withdrawals.covering import SHORT
 from withdrawals.models import TreasuryMove, Withdrawal
 
-MOVE = "treasury.move"
-STELLAR = Actor("stellar")
 MOST_AT_ONCE = 100  # wallets that are swept in one go, each by a transaction of its own
 Status = TreasuryMove.Status
 Route = TreasuryMove.Route
@@ -48,13 +46,6 @@ def resolve_shortages(book: int) -> None:
             place = f"{first.account.kind} {first.account.subject}".strip()
             story = f"{money.text(first.amount)} USD were promised to it from {place}."
             resolve(book=book, kind=SHORT, subject=finding.subject, story=story)
-
-
-def _ended(book: int) -> Iterable[Withdrawal]:
-    """Withdrawals that are at an end, and once waited for money."""
-    short = Finding.objects.of(book).filter(kind=SHORT, resolved_at=None).values("subject")
-    rows = Withdrawal.objects.of(book).filter(pk__in=short)
-    return rows.exclude(status__in=Withdrawal.UNDER_WAY)
 
 
 def relieve(book: int) -> list[TreasuryMove]:
@@ -99,6 +90,13 @@ def sweep(
     except (allocations.NothingFree, IntegrityError):
         return None
     return move
+
+
+def _ended(book: int) -> Iterable[Withdrawal]:
+    """Withdrawals that are at an end, and once waited for money."""
+    short = Finding.objects.of(book).filter(kind=SHORT, resolved_at=None).values("subject")
+    rows = Withdrawal.objects.of(book).filter(pk__in=short)
+    return rows.exclude(status__in=Withdrawal.UNDER_WAY)
 
 
 def _promise(move: TreasuryMove, place: chart.Account) -> None:

@@ -1,7 +1,7 @@
 """What operators may decide about a book, its treasury's moves, and money that nobody claims."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -66,12 +66,10 @@ class HowItCameBack(forms.Form):
 class _OnBook(Act):
     about = Book
     permission = acts.MOVE_MONEY
+    takes_two: ClassVar[bool | None] = True
 
     def stake(self, record: Book, answers: Mapping[str, Any]) -> int:
         return int(answers["amount"])
-
-    def needs_second(self, record: Book, answers: Mapping[str, Any]) -> bool:
-        return True
 
 
 class Adjust(_OnBook):
@@ -127,15 +125,13 @@ def _correct(book: int, answers: Mapping[str, Any], *, approval: str, by: Actor)
 class _OnArrival(Act):
     about = Arrival
     permission = acts.MOVE_MONEY
+    takes_two = True
 
     def is_offered(self, record: Arrival) -> bool:
         return record.status == record.Status.UNCLAIMED
 
     def stake(self, record: Arrival, answers: Mapping[str, Any]) -> int:
         return int(record.amount)
-
-    def needs_second(self, record: Arrival, answers: Mapping[str, Any]) -> bool:
-        return True
 
 
 class TakeAsCapital(_OnArrival):
@@ -161,10 +157,8 @@ class MoveToAirtm(_OnBook):
     name = "move-to-airtm"
     title = "Move money to Airtm"
     explains = "USDC is paid from the treasury to where Airtm takes it in for us."
+    takes_two = None  # above the sum that is a setting
     questions = Sum
-
-    def needs_second(self, record: Book, answers: Mapping[str, Any]) -> bool:
-        return Act.needs_second(self, record, answers)
 
     def do(self, record: Book, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
         rails.to_airtm(record.pk, answers["amount"], reason=reason[:250], by=by)

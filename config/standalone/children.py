@@ -13,6 +13,7 @@ from pathlib import Path
 from config.standalone.place import PROJECT, CannotStart
 
 PR_SET_PDEATHSIG = 1
+LAST_LINES = 20  # of what a child said, for the message that it ended
 # Loaded here, because between fork and exec nothing may be imported or allocated lightly.
 LIBC = ctypes.CDLL(None)
 
@@ -141,6 +142,6 @@ def _ending(code: int) -> str:
     return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
 
-def _tail(log: Path, *, lines: int = 20) -> str:
+def _tail(log: Path) -> str:
     text = log.read_text(errors="replace")
-    return "\n".join(f"  {line}" for line in text.splitlines()[-lines:]) or "  (empty)"
+    return "\n".join(f"  {line}" for line in text.splitlines()[-LAST_LINES:]) or "  (empty)"

@@ -1,6 +1,5 @@
 """What operators may decide about users, keys, settings and the maintenance switch."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -66,12 +65,10 @@ class ReactivateUser(Act):
 
 
 class _Administered(Act):
-    """Of keys and settings: always by two people."""
+    """Of keys and settings."""
 
     permission = acts.ADMINISTER
-
-    def needs_second(self, record: Any, answers: Mapping[str, Any]) -> bool:
-        return True
+    takes_two = True
 
 
 class NewKey(forms.Form):
@@ -121,9 +118,7 @@ class RevokeKey(_OnKey):
     name = "revoke-key"
     title = "Revoke"
     explains = "The key and every token of it end at once: a stolen key waits for nobody."
-
-    def needs_second(self, record: Any, answers: Mapping[str, Any]) -> bool:
-        return False
+    takes_two = False
 
     def do(self, record: ApiKey, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         keys.revoke(record)

@@ -104,6 +104,15 @@ def alive(key_id: str, *, address: str) -> ApiKey | None:
     return key
 
 
+def still_alive(key: ApiKey) -> ApiKey:
+    """The key, locked, if it is neither revoked nor expired. Raises `KeyIsDead`."""
+    rows = ApiKey.objects.select_related("marketplace").select_for_update(of=("self",))
+    row: ApiKey = rows.get(pk=key.pk)
+    if row.revoked_at or (row.expires_at and row.expires_at <= _now()):
+        raise KeyIsDead(revoked_at=row.revoked_at, expires_at=row.expires_at)
+    return row
+
+
 def _remembered(key_id: str) -> ApiKey | None:
     known, until = _known.get(key_id, (None, 0))
     if known and time.monotonic() < until:
@@ -135,15 +144,6 @@ def _note_use(key: ApiKey) -> None:
     ago = _now() - timedelta(seconds=_NOTED_EVERY)
     rows = ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lt=ago), pk=key.pk)
     rows.update(last_used_at=_now())
-
-
-def still_alive(key: ApiKey) -> ApiKey:
-    """The key, locked, if it is neither revoked nor expired. Raises `KeyIsDead`."""
-    rows = ApiKey.objects.select_related("marketplace").select_for_update(of=("self",))
-    row: ApiKey = rows.get(pk=key.pk)
-    if row.revoked_at or (row.expires_at and row.expires_at <= _now()):
-        raise KeyIsDead(revoked_at=row.revoked_at, expires_at=row.expires_at)
-    return row
 
 
 def _is_from(address: str, networks: Sequence[str]) -> bool:

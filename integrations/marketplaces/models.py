@@ -101,7 +101,7 @@ class Marketplace(models.Model):
                 )
                 for what in ("topup", "withdrawal")
             ),
-            # The contract refuses more than 99 % (facts/trustless-work.md B.9).
+            # The contract refuses more than 99 %.
             models.CheckConstraint(
                 condition=Q(platform_fee_bps__gte=0, platform_fee_bps__lte=9900),
                 name="platform_fee_is_at_most_99_percent",

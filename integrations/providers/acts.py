@@ -1,6 +1,5 @@
 """What operators may decide about wallets, and about messages that were given up."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from integrations.providers import inbox
@@ -28,9 +27,6 @@ class TryMessageAgain(Act):
 
     def is_offered(self, record: Inbound) -> bool:
         return record.given_up_at is not None
-
-    def needs_second(self, record: Inbound, answers: Mapping[str, Any]) -> bool:
-        return False  # it is looked up at the provider, and the look-up decides
 
     def do(self, record: Inbound, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         inbox.try_again(record, story=f"{by.name} has it tried again: {reason}")

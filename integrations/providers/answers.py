@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ledger.events import Actor
+
 T = TypeVar("T")
+
+# Who told us, where what we were told is taken in.
+AIRTM, STELLAR = Actor("airtm"), Actor("stellar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,11 @@ NOT_FOUND = "NOT_FOUND"
 BEFORE_HISTORY = "BEFORE_HISTORY"  # so long ago that they have forgotten it
 INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"  # our own balance there
 CODE_TAKEN = "CODE_TAKEN"  # something else has our code there
+
+
+def is_missing(answer: Answer[T]) -> bool:
+    """Whether they say for certain that they have no such thing."""
+    return isinstance(answer, Declined) and answer.code == NOT_FOUND
 
 
 class StillUnclear(Exception):

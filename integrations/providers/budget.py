@@ -25,7 +25,6 @@ from integrations.providers.models import Call
 
 RESERVE = 5  # the fifth part that reads leave to settlements
 AUDIT_RESERVE = 2  # the half that comparisons leave to everybody else
-PROMISED = 4  # the fourth part that is kept for those who share a client and are quiet now
 
 
 class Urgency(StrEnum):
@@ -40,7 +39,7 @@ class Limit:
     seconds: int
 
 
-# Their published limits: `trustless-work` B.4 and `airtm` A.2 of the provider facts.
+# Their published limits.
 LIMITS: Mapping[str, Limit] = {
     "trustlesswork": Limit(calls=50, seconds=60),
     "airtm": Limit(calls=10, seconds=1),

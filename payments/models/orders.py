@@ -85,7 +85,7 @@ class Order(Lifecycle, Owned):
     seller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="orders_sold")
     amount = Amount()
     currency = models.CharField(max_length=3)
-    title = models.CharField(max_length=100)  # what a contract takes (B.9)
+    title = models.CharField(max_length=100)  # what a contract takes
     description = models.CharField(max_length=500, blank=True)
     client_order_ref = models.CharField(max_length=255, null=True)  # noqa: DJ001 – unique if any
     settlement = models.CharField(max_length=7, choices=Settlement.choices)

@@ -50,14 +50,14 @@ class TopUp(Lifecycle, Owned):
     }
     OWED_WITHIN = {
         Status.CREATED: timedelta(hours=1),
-        Status.AWAITING_USER_CONFIRMATION: timedelta(days=16),  # nobody can pay any more (A.10)
+        Status.AWAITING_USER_CONFIRMATION: timedelta(days=16),  # nobody can pay any more
         Status.PROCESSING: timedelta(days=1),
         Status.CANCELING: timedelta(hours=1),
     }
     # The kinds of transfer that the books hold of a top-up in each state; elsewhere none.
     # None at all, with a finding, where the fee ate everything.
     TRANSFERS = {Status.SUCCEEDED: [{"topup"}, {"topup_unattributed"}, set()]}
-    PAYABLE_FOR = timedelta(days=15)  # Airtm's page is dead afterwards (A.10)
+    PAYABLE_FOR = timedelta(days=15)  # Airtm's page is dead afterwards
 
     id = PublicId("topup")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="topups")

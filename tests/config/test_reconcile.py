@@ -5,21 +5,19 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from integrations.simulators import clock
 from integrations.simulators.airtm import payins
 from integrations.simulators.models import AirtmEnterprise, AirtmPayin
 from ledger import closing
-from ledger.atomicity import alone
 from ledger.clock import now
 from ledger.findings import find
 from ledger.models import Closing, Entry, Event, Finding, Run, Sighting, Transfer
@@ -27,6 +25,7 @@ from payments.models import TopUp
 from tests.airtm import Airtm
 from tests.config.clerks import clerk
 from tests.ledger import told
+from tests.races.together import somebody_else_alone
 from tests.shop import Shop
 
 pytestmark = pytest.mark.django_db
@@ -92,24 +91,12 @@ def test_w16_a_run_moves_no_money_and_changes_no_status(airtm: Airtm) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_w44_what_somebody_else_compares_is_said_and_the_rest_is_compared(shop: Shop) -> None:
-    held, over = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with alone(f"reconciling:{shop.book}:topups"):
-            held.set()
-            over.wait(20)
-        connections.close_all()
-
-    other = threading.Thread(target=hold)
-    other.start()
-    assert held.wait(20)
-    try:
-        complained = StringIO()
-        with pytest.raises(SystemExit) as exited:
-            call_command("reconcile", "all", stdout=StringIO(), stderr=complained)
-    finally:
-        over.set()
-        other.join()
+    complained = StringIO()
+    with (
+        somebody_else_alone(f"reconciling:{shop.book}:topups"),
+        pytest.raises(SystemExit) as exited,
+    ):
+        call_command("reconcile", "all", stdout=StringIO(), stderr=complained)
     assert exited.value.code == 2
     [said] = complained.getvalue().splitlines()
     assert "topups was not compared: Somebody else compares the same part" in said

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from config.standalone.place import PROJECT, Place, is_alive
+from tests.listening import free_port
 
 FIRST_START = 180  # twenty on a machine that does nothing else
 LATER_START = 90  # ten there
@@ -198,12 +198,6 @@ def test_reset_removes_all_that_it_made(running: Sandbox, monkeypatch: pytest.Mo
     assert running.run("reset").returncode == 0
     assert not database.exists()
     assert not running.state.exists()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def parents() -> dict[int, int]:

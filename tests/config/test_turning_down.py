@@ -14,8 +14,7 @@ from ledger.money import parse
 from payments.models import Order
 from tests.cast import Sale
 from tests.config.clerks import Clerk, clerk
-from tests.config.test_workbench import available
-from tests.escrow.test_refunds_and_disputes import take_own_money_away, work_through
+from tests.config.test_workbench import available, whole_refund_asked_for
 from withdrawals import postings
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,14 +27,7 @@ def olga(sale: Sale) -> Clerk:
 
 @pytest.fixture
 def asked_for(sale: Sale, olga: Clerk) -> Approval:
-    """A refund waits for two people, because the platform has no money of its own."""
-    sale.top_up("150.00")
-    sale.check_out("100.00")
-    take_own_money_away(sale)
-    sale.api.made(f"orders/{sale.order}/refund", {"requested_by": "SELLER", "reason": "no time"})
-    work_through(sale)
-    finding = Finding.across_books.get(kind="whole_refund_needs_approval")
-    return olga.asks_for("let-whole-refund-go", finding.id, reason="our mistake")
+    return whole_refund_asked_for(sale, olga)
 
 
 def earn(amount: str) -> None:

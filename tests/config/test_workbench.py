@@ -47,6 +47,17 @@ def available(user: str) -> int:
     return int(Account.across_books.get(kind="available", subject=user).balance)
 
 
+def whole_refund_asked_for(sale: Sale, olga: Clerk) -> Approval:
+    """A refund waits for two people, because the platform has no money of its own."""
+    sale.top_up("150.00")
+    sale.check_out("100.00")
+    take_own_money_away(sale)
+    sale.api.made(f"orders/{sale.order}/refund", {"requested_by": "SELLER", "reason": "no time"})
+    work_through(sale)
+    finding = Finding.across_books.get(kind="whole_refund_needs_approval")
+    return olga.asks_for("let-whole-refund-go", finding.id, reason="our mistake")
+
+
 def split(to_seller: str, to_buyer: str) -> dict[str, str]:
     return {"decision": "SPLIT", "release_amount": to_seller, "refund_amount": to_buyer}
 
@@ -146,13 +157,7 @@ def test_a_whole_refund_beyond_our_own_money_is_let_go_by_two_or_given_back(
     oscar: Clerk,
     agreed: bool,  # noqa: FBT001 – a parameter
 ) -> None:
-    sale.top_up("150.00")
-    sale.check_out("100.00")
-    take_own_money_away(sale)
-    sale.api.made(f"orders/{sale.order}/refund", {"requested_by": "SELLER", "reason": "no time"})
-    work_through(sale)
-    finding = Finding.across_books.get(kind="whole_refund_needs_approval")
-    approval = olga.asks_for("let-whole-refund-go", finding.id, reason="our mistake")
+    approval = whole_refund_asked_for(sale, olga)
     oscar.decide("agree" if agreed else "turn-down", approval.id)
     sale.worker.settle()
     order = Order.across_books.get(pk=sale.order)

@@ -1,6 +1,5 @@
 """A web process as the launcher serves it, on a port of its own, that a test kills."""
 
-import socket
 import threading
 from typing import Any
 
@@ -8,13 +7,14 @@ import requests
 
 from tests.cast import Api
 from tests.crashes.mortal import Nursery, until
+from tests.listening import free_port
 
 
 class Site:
     """One server and its worker processes; all die together."""
 
     def __init__(self, nursery: Nursery, *, key: str) -> None:
-        port = _free_port()
+        port = free_port()
         self.api = Api(f"http://127.0.0.1:{port}/api/v1", key)
         self.nursery = nursery
         self.pid = nursery.hatch("web", port)
@@ -45,10 +45,3 @@ class Site:
             return self.api.get("health/ready").ok
         except requests.ConnectionError:
             return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port

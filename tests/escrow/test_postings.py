@@ -1,4 +1,4 @@
-"""Each posting into escrow and out of it; the figures are those of `design/money.md`.
+"""Each posting into escrow and out of it, in dollars.
 
 | what happens                        | debit | credit |
 |-------------------------------------|-------|--------|

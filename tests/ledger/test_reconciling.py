@@ -1,18 +1,17 @@
 """The engine writes down what rooms tell: once each, closed when it is over, never repaired."""
 
-import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from ledger import casework, clock, closing, reconciling, tasks
-from ledger.atomicity import alone
 from ledger.compared import Agreement, Compared, Difference, Report, Unread, Waiting, Window
 from ledger.events import Actor
 from ledger.models import Closing, Event, Finding, Run, Sighting, Transfer
 from tests.ledger import told
+from tests.races.together import somebody_else_alone
 from tests.shop import Shop, made, refused
 
 pytestmark = pytest.mark.django_db
@@ -177,24 +176,11 @@ def test_w44_what_a_dead_worker_left_running_is_failed_by_the_next(shop: Shop) -
 @pytest.mark.django_db(transaction=True)
 def test_w44_two_runs_of_a_part_exclude_each_other(shop: Shop) -> None:
     """A lock of the database, not a list of jobs that both have read before either has begun."""
-    held, over = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with alone(f"reconciling:{shop.book}:topups") as mine:
-            assert mine
-            held.set()
-            over.wait(20)
-        connections.close_all()
-
-    other = threading.Thread(target=hold)
-    other.start()
-    assert held.wait(20)
-    with pytest.raises(reconciling.AlreadyRunning):
-        run(shop, odd())
-    assert not Run.across_books.exists()
-    assert reconciling.run(shop.book, "withdrawals", window()).status == "CLEAN"
-    over.set()
-    other.join()
+    with somebody_else_alone(f"reconciling:{shop.book}:topups"):
+        with pytest.raises(reconciling.AlreadyRunning):
+            run(shop, odd())
+        assert not Run.across_books.exists()
+        assert reconciling.run(shop.book, "withdrawals", window()).status == "CLEAN"
     assert run(shop, odd()).status == "FINDINGS"
 
 

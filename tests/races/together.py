@@ -2,13 +2,15 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import requests
 from django.db import connections
 
+from ledger.atomicity import alone
 from tests.shop import Shop
 
 
@@ -26,6 +28,28 @@ def at_once(acts: Iterable[Callable[[], Any]]) -> list[Any]:
 
     with ThreadPoolExecutor(max_workers=len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+@contextmanager
+def somebody_else_alone(name: str) -> Iterator[None]:
+    """Another connection has this conversation to itself, for as long as the block takes."""
+    held, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with alone(name) as mine:
+            assert mine
+            held.set()
+            over.wait(20)
+        connections.close_all()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert held.wait(20)
+    try:
+        yield
+    finally:
+        over.set()
+        other.join()
 
 
 def post(base: str, shop: Shop, path: str, body: Any, *, key: str) -> requests.Response:

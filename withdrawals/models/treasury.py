@@ -43,7 +43,7 @@ class TreasuryMove(Lifecycle, Owned):
     STANDS_AT_MOST = {Status.LEAVING: ASKING}
     OWED_WITHIN = {
         Status.LEAVING: timedelta(hours=1),
-        Status.IN_TRANSIT: timedelta(days=5),  # a bank takes three business days (A.10)
+        Status.IN_TRANSIT: timedelta(days=5),  # a bank takes three business days
     }
     UNDER_WAY = (Status.LEAVING, Status.IN_TRANSIT)
     _BEGUN = {"move_begun"}

@@ -84,7 +84,7 @@ class Withdrawal(Lifecycle, Owned):
         Status.CHECKING: timedelta(hours=1),
         Status.COMMITTED: timedelta(hours=1),
         Status.PENDING: timedelta(days=1),
-        Status.PENDING_USER_ACTION: timedelta(days=91),  # Airtm gives up after 90 (A.8)
+        Status.PENDING_USER_ACTION: timedelta(days=91),  # Airtm gives up after 90
         Status.CANCELING: timedelta(hours=1),
     }
     NOT_OWED = Q(status=Status.COMMITTED, asked_at=None)  # for the treasury, or for an approval

@@ -56,6 +56,11 @@ class HasScope(BasePermission):
         return True
 
 
+def used_up(limit: int) -> pace.Standing:
+    """Where a caller stands who has to wait."""
+    return pace.Standing(limit, 0, pace.next_minute())
+
+
 def _recognise(bearer: str, here: str) -> ApiKey | None:
     if not bearer.isascii():
         return None
@@ -67,8 +72,3 @@ def _spend(request: Request, caller: str, limit: int) -> None:
     """Count it; where it stands goes out with the answer, a refusal included."""
     request._request.standing = used_up(limit)  # type: ignore[attr-defined]
     request._request.standing = pace.spend(caller, limit=limit)  # type: ignore[attr-defined]
-
-
-def used_up(limit: int) -> pace.Standing:
-    """Where a caller stands who has to wait."""
-    return pace.Standing(limit, 0, pace.next_minute())

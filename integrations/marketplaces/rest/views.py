@@ -65,6 +65,7 @@ class Endpoint(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Nothing in an address is ignored: what we do not know, or no id can hold, is refused."""
+        # What this request has found, as it stood before: for the audit entry, and for the pace.
         self._found: dict[str, dict[str, Any]] = {}
         super().initial(request, *args, **kwargs)
         if any("\0" in given for given in kwargs.values()):

@@ -38,22 +38,17 @@ class _Airtm:
         trail: str = "",  # the id of the top-up or withdrawal that this is about
     ) -> None:
         self._payin_url_template = payin_url_template
-        self._client = Client(
+        client = partial(
+            Client,
             provider="airtm",
             base_url=base_url,
             basic=(api_key, api_secret),
             account=account,
             trail=trail,
         )
+        self._client = client()
         # Long lists tell nothing that their own reader does not write down.
-        self._lists = Client(
-            provider="airtm",
-            base_url=base_url,
-            basic=(api_key, api_secret),
-            account=account,
-            trail=trail,
-            keeps=Keeps.FAILURES,
-        )
+        self._lists = client(keeps=Keeps.FAILURES)
 
     def _page(self, path: str, page: str, read: Callable[[Any], T]) -> Answer[Page[T]]:
         query = {"perPage": PER_PAGE} | ({"after": page} if page else {})

@@ -211,6 +211,16 @@ def refusal(body: Any) -> tuple[str, str]:
     return _text(error, "code"), _text(error, "message")
 
 
+def subject(message: bytes) -> Subject:
+    """What a webhook is about; whatever it does not say is empty."""
+    try:
+        body = _object(exactjson.read(message))
+        inner = _object(body.get("data"))
+    except ValueError:
+        return Subject("", "", "")
+    return Subject(_text(body, "type"), _text(inner, "code"), _text(inner, "id"))
+
+
 def _deposit(body: Any) -> Deposit:
     deposit = _object(body)
     return Deposit(
@@ -255,13 +265,3 @@ def _text(body: dict[str, Any], name: str, *, required: bool = False) -> str:
     if required and not value:
         raise Unreadable(f"{name} is missing")
     return redaction.storable(value)[:500]
-
-
-def subject(message: bytes) -> Subject:
-    """What a webhook is about; whatever it does not say is empty."""
-    try:
-        body = _object(exactjson.read(message))
-        inner = _object(body.get("data"))
-    except ValueError:
-        return Subject("", "", "")
-    return Subject(_text(body, "type"), _text(inner, "code"), _text(inner, "id"))

@@ -24,7 +24,7 @@ def _later(name: str) -> Reason:
     return Reason(name, Then.TRY_LATER)
 
 
-# The catalogue of `facts/airtm.md` A.6, group by group.
+# Airtm's own catalogue, group by group.
 REASONS: dict[str, Reason] = {
     # Our own account and credentials: an operator's to mend, no user's fault.
     "415006": _later("AIRTM_NO_API_KEYS"),

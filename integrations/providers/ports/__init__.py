@@ -5,7 +5,6 @@ what a provider says or fails to say: they answer `Done`, `Declined` or `Unclear
 """
 
 from integrations.providers.ports.chain import (
-    RECIPIENT_FAULTS,
     Chain,
     ChainAccount,
     Fault,
@@ -46,7 +45,6 @@ from integrations.providers.ports.payouts import (
 )
 
 __all__ = [
-    "RECIPIENT_FAULTS",
     "Balance",
     "Chain",
     "ChainAccount",

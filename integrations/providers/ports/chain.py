@@ -136,17 +136,6 @@ class Fault(StrEnum):
     OTHER = "OTHER"  # a word that this version does not know
 
 
-# The recipient has to change something before the same payment can work.
-RECIPIENT_FAULTS = frozenset(
-    {
-        Fault.RECIPIENT_MISSING,
-        Fault.RECIPIENT_TRUSTS_NOT,
-        Fault.RECIPIENT_FULL,
-        Fault.RECIPIENT_BARRED,
-    }
-)
-
-
 class Chain(Protocol):
     def account(self, address: str) -> Answer[ChainAccount]:
         """`Declined(NOT_FOUND)` for an address that is not on the chain."""

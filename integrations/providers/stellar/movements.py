@@ -23,11 +23,8 @@ from ledger.wiring import table, wired
 IN, OUT = ChainMovement.Direction.IN, ChainMovement.Direction.OUT
 Role = Address.Role
 
-# Which listener of `("chain", …)` is handed which movements, in the chain's order.
-HEARD_BY = {
-    "wallet": {Matter.DEPOSIT, Matter.UNATTRIBUTED, Matter.CLAWBACK},
-    "contract": {Matter.CONTRACT},
-}
+# What the listener of `("chain", "wallet")` is handed, in the chain's order.
+OF_WALLETS = {Matter.DEPOSIT, Matter.UNATTRIBUTED, Matter.CLAWBACK}
 UNEXPLAINED = "outflow_not_ours"
 FOREIGN_PAYOUT = "contract_paid_by_another"
 FOREIGN_MONEY = "foreign_money_in_contract"
@@ -42,11 +39,8 @@ def take_in(page: Iterable[Observed], *, found_by: str) -> list[ChainMovement]:
     rows = _new(as_rows(page, found_by=found_by))
     for row in rows:
         _look_at(row)
-    for listener, matters in HEARD_BY.items():
-        concerned = [row for row in rows if row.matter in matters]
-        absorb = table("LISTENERS").get(("chain", listener))
-        if concerned and absorb:
-            wired(absorb)(movements=concerned)
+    if concerned := [row for row in rows if row.matter in OF_WALLETS]:
+        wired(table("LISTENERS")["chain", "wallet"])(movements=concerned)
     return rows
 
 

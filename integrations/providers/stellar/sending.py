@@ -1,13 +1,11 @@
 """Sending: one signed envelope is handed in, looked up, and given its end."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from integrations.providers import directory
-from integrations.providers.answers import NOT_FOUND, Answer, Declined, Done
+from integrations.providers.answers import Declined, Done, is_missing
 from integrations.providers.models import Submission
 from integrations.providers.ports import Chain, Escrows, Fault, Inclusion
 from integrations.providers.stellar import bids, history, mapping, suspicions
@@ -55,7 +53,7 @@ def _hand_in(submission: Submission, chain: Chain) -> None:
     found = chain.find(submission.inner_hash)
     if isinstance(found, Done):
         _settle(submission, found.value)
-    elif _is_missing(found):
+    elif is_missing(found):
         _consider(submission)
 
 
@@ -82,7 +80,7 @@ def _look_up(submission: Submission, chain: Chain) -> None:
     found = chain.find(submission.inner_hash)
     if isinstance(found, Done):
         _settle(submission, found.value)
-    elif _is_missing(found):
+    elif is_missing(found):
         _bury_or_repeat(submission, chain)
 
 
@@ -97,14 +95,14 @@ def _bury_or_repeat(submission: Submission, chain: Chain) -> None:
     found = chain.find(submission.inner_hash)
     if isinstance(found, Done):
         _settle(submission, found.value)
-    elif _is_missing(found):
+    elif is_missing(found):
         _bury(submission, chain)
 
 
 def _bury(submission: Submission, chain: Chain) -> None:
     """Dead for certain. Who used up its sequence number is asked now: nobody asks later."""
     source = chain.account(submission.source)
-    if not isinstance(source, Done) and not _is_missing(source):
+    if not isinstance(source, Done) and not is_missing(source):
         return
     with transaction.atomic():
         submission.advance(Status.EXPIRED, by=SYSTEM, reason=submission.result_code)
@@ -135,7 +133,3 @@ def _keep_attempt(submission: Submission, code: str) -> None:
     submission.result_code, submission.fault = code, mapping.fault(code) or ""
     rows = Submission.across_books.filter(pk=submission.pk)
     rows.update(attempts=F("attempts") + 1, result_code=code, fault=submission.fault)
-
-
-def _is_missing(found: Answer[Any]) -> bool:
-    return isinstance(found, Declined) and found.code == NOT_FOUND

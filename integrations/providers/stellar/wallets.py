@@ -16,13 +16,13 @@ Role = Wallet.Role
 Status = Wallet.Status
 
 
-def ensure(*, book: int, holder: str, by: Actor, role: str = Role.USER) -> Wallet:
+def ensure(*, book: int, holder: str, by: Actor) -> Wallet:
     """The wallet of a user, made with a fresh key if there is none. Joins the caller's transaction.
 
     It is CREATING until the chain shows it; nobody is told its address before.
     """
     require_transaction()
-    return held_by(book=book, holder=holder, role=role) or _create(book, holder, role, by)
+    return held_by(book=book, holder=holder) or _create(book, holder, by)
 
 
 def adopt(*, book: int, role: str, secret: str, by: Actor) -> Wallet:
@@ -37,9 +37,9 @@ def adopt(*, book: int, role: str, secret: str, by: Actor) -> Wallet:
     return _open(book, role=role, status=Status.READY, by=by, **facts)
 
 
-def held_by(*, book: int, holder: str, role: str = Role.USER) -> Wallet | None:
+def held_by(*, book: int, holder: str) -> Wallet | None:
     """The wallet of a user."""
-    return Wallet.objects.of(book).filter(holder=holder, role=role).first()
+    return Wallet.objects.of(book).filter(holder=holder, role=Role.USER).first()
 
 
 def of_role(*, book: int, role: str) -> Wallet:
@@ -63,15 +63,15 @@ def with_address(*, book: int, address: str) -> Wallet:
     return cast("Wallet", Wallet.objects.of(book).get(address=address))
 
 
-def _create(book: int, holder: str, role: str, by: Actor) -> Wallet:
+def _create(book: int, holder: str, by: Actor) -> Wallet:
     wallet = new_id("wal")
     address, sealed_key = signer.new_key(wallet=wallet)
     facts = {"id": wallet, "address": address, "sealed_key": sealed_key}
     try:
         with transaction.atomic():
-            return _open(book, holder=holder, role=role, by=by, **facts)
+            return _open(book, holder=holder, role=Role.USER, by=by, **facts)
     except IntegrityError:
-        found = held_by(book=book, holder=holder, role=role)
+        found = held_by(book=book, holder=holder)
         if found is None:
             raise
         return found  # somebody was faster; the fresh key is forgotten unused

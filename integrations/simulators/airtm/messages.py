@@ -15,7 +15,7 @@ from integrations.simulators import faults
 from integrations.simulators.models import AirtmEnterprise, AirtmMessage
 from ledger import clock, events
 
-# After each failure, as Airtm documents it (facts/airtm.md A.9); the eighth attempt is the last.
+# After each failure, as Airtm documents it; the eighth attempt is the last.
 PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
 )

@@ -140,7 +140,7 @@ class AirtmPayout(models.Model):
         CANCELED = "CANCELED"
         FAILED = "FAILED"
         ERROR = "ERROR"
-        # What the others mean, Airtm does not say (A.8).
+        # What the others mean, Airtm does not say.
         CANCEL_REQUESTED = "CANCEL_REQUESTED"
         PROCESSING = "PROCESSING"
         PENDING_USER_ACTION = "PENDING_USER_ACTION"

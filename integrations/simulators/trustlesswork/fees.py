@@ -1,4 +1,4 @@
-"""Who gets how much of a payout, in whole stroops and rounded down: B.11 of the facts."""
+"""Who gets how much of a payout, in whole stroops and rounded down as the contract does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

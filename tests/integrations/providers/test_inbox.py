@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 from svix.webhooks import Webhook
 
+from config.wiring import *  # noqa: F403 – the whole house, but for one table
 from integrations.providers import inbox
 from integrations.providers.models import Inbound, ProviderAccount
 from ledger.models import Finding

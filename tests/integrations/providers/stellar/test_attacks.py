@@ -147,7 +147,7 @@ def trailing() -> str:
     return base64.b64encode(built().to_xdr_object().to_xdr_bytes() + b"\0\0\0\0").decode()
 
 
-# As `facts/stellar.md` 1.1 lists them: what was built, and what the audit row says.
+# What was built, and what the audit row says.
 ATTACKS: dict[str, tuple[Callable[[], TransactionEnvelope | FeeBumpTransactionEnvelope | str], str]]
 ATTACKS = {
     "amount times ten": (

@@ -1,4 +1,4 @@
-"""The worked values of the facts (B.11), to the last stroop."""
+"""The worked values of Trustless Work's fees, to the last stroop."""
 
 from decimal import Decimal
 

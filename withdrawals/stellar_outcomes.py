@@ -1,33 +1,29 @@
-"""What follows when a transaction of a withdrawal has ended: statuses and postings, as seen."""
+"""What became of a withdrawal on the chain: its transaction has ended, and is booked as seen."""
 
 from collections.abc import Sequence
 
 from django.db import transaction
 
 from integrations.marketplaces import users
-from integrations.providers.answers import Done
+from integrations.providers.answers import STELLAR, Done
 from integrations.providers.models import Submission
-from integrations.providers.ports import Movement
+from integrations.providers.ports import Fault, Movement
 from integrations.providers.stellar import submission, wallets
 from ledger import allocations, chart
-from ledger.events import Actor
 from ledger.findings import find
 from withdrawals import destinations, postings
 from withdrawals.models import Withdrawal
 
-STELLAR = Actor("stellar")
 COVER, PAY = "withdrawal.cover", "withdrawal.pay"
 NOT_PAID = "PAYMENT_FAILED"
 
 # What the recipient's account did not allow; every other failure is ours.
-_RECIPIENTS = {
-    "op_no_destination": "There is no such account on the chain.",
-    "op_no_trust": "The account has no trustline for USDC.",
-    "op_not_authorized": "The issuer of USDC has not authorised the account.",
-    "op_line_full": "The account's trustline has no room for so much USDC.",
+_RECIPIENTS: dict[str, str] = {
+    Fault.RECIPIENT_MISSING: "There is no such account on the chain.",
+    Fault.RECIPIENT_TRUSTS_NOT: "The account has no trustline for USDC.",
+    Fault.RECIPIENT_BARRED: "The issuer of USDC has not authorised the account.",
+    Fault.RECIPIENT_FULL: "The account's trustline has no room for so much USDC.",
 }
-# The chain says that our wallet has less than the books say.
-_DRIFTED = {"op_underfunded", "op_src_no_trust", "op_src_not_authorized"}
 
 
 def take_in(withdrawal: Withdrawal, last: Submission) -> bool:
@@ -102,12 +98,9 @@ def _covered(withdrawal: Withdrawal, last: Submission) -> None:
 
 def _refused(withdrawal: Withdrawal, last: Submission) -> None:
     """Included without effect, or never to be included: nothing was paid, and nothing will be."""
-    word = last.result_code.rpartition("/")[2]
-    if last.purpose == PAY and word in _RECIPIENTS:
-        fail(withdrawal, code=destinations.REFUSED, words=_RECIPIENTS[word], last=last)
+    if last.purpose == PAY and last.fault in _RECIPIENTS:
+        fail(withdrawal, code=destinations.REFUSED, words=_RECIPIENTS[last.fault], last=last)
         return
-    if last.purpose == PAY and word in _DRIFTED:
-        wallets.freeze(last.source)
     _find(withdrawal, "payment_failed", {"code": last.result_code, "hash": last.inner_hash})
     fail(withdrawal, code=NOT_PAID, words="The chain refused the payment.", last=last)
 
