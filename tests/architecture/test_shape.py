@@ -4,10 +4,11 @@ import ast
 import re
 from collections.abc import Iterable
 
+import pytest
 from django.apps import apps
 from django.db import models
 
-from tests.architecture.source import ROOT, Module, body, code_lines, modules, room
+from tests.architecture.source import ROOMS, ROOT, Module, body, code_lines, modules, room
 
 LONGEST_FILE = 300
 LONGEST_FUNCTION = 50
@@ -207,3 +208,11 @@ def is_float(node: ast.Constant | ast.Call) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, float)
     return isinstance(node.func, ast.Name) and node.func.id == "float"
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_room_says_what_each_of_its_modules_is_for(name: str) -> None:
+    folder = ROOT / name.replace(".", "/")
+    words = set(re.findall(r"\w+", (folder / "README.md").read_text()))
+    there = {path.stem for path in folder.glob("*.py")} - {"__init__", "apps"}
+    assert sorted(there - words) == []
