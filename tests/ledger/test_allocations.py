@@ -3,9 +3,9 @@
 import pytest
 from django.db import ProgrammingError, transaction
 
-from ledger import allocations
+from ledger import allocations, balances
 from ledger.allocations import NothingFree, StillPromised
-from ledger.chart import ADJUSTMENTS, AIRTM_FLOAT, Account, wallet
+from ledger.chart import ADJUSTMENTS, AIRTM_FLOAT, PLATFORM_FEES, Account, wallet
 from ledger.models import Allocation
 from ledger.refusals import UnknownAccount
 from tests.ledger.books import Books, open_books, usd
@@ -137,5 +137,7 @@ def test_what_is_promised_is_not_corrected_away(books: Books) -> None:
 
 
 def test_an_account_of_which_nothing_is_promised_may_be_below_zero(books: Books) -> None:
+    books.move("adjustment", ADJUSTMENTS, PLATFORM_FEES, "150.00")
+    assert balances.of(books.number, ADJUSTMENTS) == -usd("50.00")
     with transaction.atomic():
-        allocations.require_kept(books.number, ADJUSTMENTS)  # it gave the treasury its 100
+        allocations.require_kept(books.number, ADJUSTMENTS)
