@@ -129,4 +129,6 @@ def test_w43_a_scrape_takes_as_many_queries_however_many_rows(
         made(shop.post("topups", {"user_id": ada.id, "amount": "1.00"}))
     headers = {"Authorization": "Bearer a token of its own"}
     with django_assert_max_num_queries(len(wiring.NOUNS) + 3):
-        Client().get("/api/v1/metrics", headers=headers)
+        scraped = Client().get("/api/v1/metrics", headers=headers)
+    assert scraped.status_code == 200  # and not shut out, which takes no query at all
+    assert "topup" in scraped.content.decode()
