@@ -1,8 +1,10 @@
 """What every test shares: the cast, and books that must balance whatever a test did."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.servers.basehttp import WSGIServer
 
@@ -17,6 +19,18 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WSGIServer.request_queue_size = 128
 
 pytest_plugins = ["tests.cast", "tests.shop", "tests.harbour", "tests.airtm", "tests.granian"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Content types are in memory, as in every process that has answered once.
+
+    Else whichever test comes first would count one query more than the same test elsewhere.
+    """
+    from django.contrib.contenttypes.models import ContentType  # noqa: PLC0415 – no apps before
+
+    with django_db_blocker.unblock():
+        ContentType.objects.get_for_models(*apps.get_models())
 
 
 @pytest.fixture(autouse=True)
