@@ -21,11 +21,12 @@ from escrow.surpluses import WORTH_FETCHING
 from integrations.providers.ports import Contract, ContractKind, ContractMilestone
 from integrations.providers.stellar.movements import FOREIGN_MONEY
 from ledger.compared import Difference
-from ledger.models import Proposal
+from ledger.models import Finding, Proposal
 
 DISPUTED_BY_ANOTHER, NOT_ENDED = "contract_disputed_by_another", "contract_not_ended"
 BEYOND, LEFT = "contract_beyond_books", "money_left_in_contract"
 DIFFERS = "contract_differs"
+_COMPARED = "escrow"  # what a comparison of balances names, and nobody else
 KINDS = frozenset(
     {ENDED_BY_ANOTHER, SHORT, FOREIGN_MONEY, DISPUTED_BY_ANOTHER, NOT_ENDED, BEYOND, LEFT, DIFFERS}
 )
@@ -65,6 +66,26 @@ class Ours:
     pieces: tuple[Piece, ...] = ()
     given: Sequence[Given] = ()  # the oldest first
     is_under_way: bool = False  # a step of ours may have changed it, and is not booked yet
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a contract was due to hold when it was compared, and held; in stroops."""
+
+    escrow: str
+    due: int
+    held: int
+
+
+def has_told(finding: Finding) -> bool:
+    """Whether it tells how much: a step, or the feed, only meets a difference in passing."""
+    return _COMPARED in finding.expected
+
+
+def told_by(finding: Finding) -> Balance:
+    """The balance that it `has_told`."""
+    expected, observed = finding.expected, finding.observed
+    return Balance(expected[_COMPARED], due=expected["stroops"], held=observed["stroops"])
 
 
 def compare(ours: Ours, theirs: Contract) -> list[Difference]:
@@ -148,7 +169,7 @@ def _balance(ours: Ours, balance: int, found: Sequence[Difference]) -> Iterator[
 
 
 def _short(ours: Ours, balance: int, due: int) -> Difference:
-    expected = {"stroops": due, "feed": ours.shown}
+    expected = {"stroops": due, "feed": ours.shown, _COMPARED: ours.escrow}
     observed = {"stroops": balance, "contract": ours.contract_id}
     lacking = due - balance
     proposal = Proposal.POST_MISSING  # a loss, which no adjustment of one account could book
@@ -168,13 +189,13 @@ def _over(ours: Ours, balance: int, due: int) -> Iterator[Difference]:
                 kind=FOREIGN_MONEY,
                 subject=one.movement,
                 trail=ours.trail,
-                expected={"stroops": due, "escrow": ours.escrow},
+                expected={"stroops": due, _COMPARED: ours.escrow},
                 observed=seen,
                 amount=one.amount,
                 proposal=proposal,
             )
     else:
-        expected = {"stroops": due, "feed": ours.shown, "escrow": ours.escrow}
+        expected = {"stroops": due, "feed": ours.shown, _COMPARED: ours.escrow}
         yield _difference(ours, BEYOND, expected, seen, amount=over, proposal=Proposal.POST_MISSING)
 
 

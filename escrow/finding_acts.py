@@ -33,11 +33,12 @@ class BookContractSurplus(Settle):
 
     def is_offered(self, record: Finding) -> bool:
         """Once a comparison has told how much the contract holds."""
-        return super().is_offered(record) and "escrow" in record.expected
+        return super().is_offered(record) and comparison.has_told(record)
 
     def book(self, record: Finding, *, by: Actor, **_: Any) -> None:
-        among = (record.expected["stroops"], record.observed["stroops"])
-        surpluses.book_found(record.expected["escrow"], record.amount, among=among, by=by)
+        balance = comparison.told_by(record)
+        among = (balance.due, balance.held)
+        surpluses.book_found(balance.escrow, record.amount, among=among, by=by)
 
 
 class RefsAsked(forms.CharField):
@@ -72,8 +73,8 @@ class BearContractLoss(Settle):
 
     def is_offered(self, record: Finding) -> bool:
         """Once a comparison has told how much the contract holds."""
-        return super().is_offered(record) and "feed" in record.expected
+        return super().is_offered(record) and comparison.has_told(record)
 
     def book(self, record: Finding, *, by: Actor, **answers: Any) -> None:
-        sums = {"booked": record.expected["stroops"], "left": record.observed["stroops"]}
-        losses.bear(record.subject, **sums, **answers, by=by)
+        balance = comparison.told_by(record)
+        losses.bear(balance.escrow, booked=balance.due, left=balance.held, **answers, by=by)

@@ -17,6 +17,7 @@ from django.db import connection
 from kombu.exceptions import OperationalError
 from pytest_django.live_server_helper import LiveServer
 
+from tests.patience import PATIENCE
 from tests.seeding import Beginnings
 
 
@@ -118,7 +119,7 @@ class Sale:
 
     def until(self, is_so: Callable[[], bool], *, wait: bool) -> None:
         """Somebody else works in the background, or the test's own worker does."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while wait and not is_so() and time.monotonic() < deadline:
             time.sleep(0.05)
         if not wait:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -17,6 +18,11 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # What races send at once must be able to queue, as it can before the real server.
 WSGIServer.request_queue_size = 128
+
+# How long an example takes, or is thought out, says something about the machine alone.
+_UNHURRIED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("unhurried", **_UNHURRIED)
+hypothesis.settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.cast", "tests.shop", "tests.harbour", "tests.airtm", "tests.granian"]
 

@@ -14,6 +14,7 @@ import pytest
 import requests
 from django.db import connection
 
+from tests.patience import PATIENCE
 from tests.shop import Shop
 
 ROOT = Path(__file__).parents[1]
@@ -55,11 +56,11 @@ def address(**options: str) -> str:
 
 
 def wait_until_alive(url: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             if requests.get(f"{url}/health", timeout=2).ok:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.1)
     raise AssertionError("the web server never came up")

@@ -14,10 +14,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.patience import PATIENCE
+
 T = TypeVar("T")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDE, NARROW = 1280, 400
-PATIENCE = 5_000  # milliseconds
 
 
 class Browser:
@@ -28,7 +29,7 @@ class Browser:
         self._playwright, self._chromium = self.does(lambda: _started(program))
 
     def does(self, act: Callable[[], T]) -> T:
-        return self._thread.submit(act).result(timeout=60)
+        return self._thread.submit(act).result(timeout=PATIENCE)
 
     def window(self, session: str, *, width: int = WIDE) -> "Window":
         """Somebody's window, logged in with this session."""
@@ -45,7 +46,7 @@ class Browser:
         )
         cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session}
         context.add_cookies([{**cookie, "url": settings.PUBLIC_URL}])
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(PATIENCE * 1000)
         window = Window(self, context.new_page())
         window.page.on("pageerror", lambda error: window.complaints.append(str(error)))
         return window

@@ -41,7 +41,8 @@ def surplus(house: House) -> Finding:
 
 def loss(house: House) -> Finding:
     """A contract holds 30 less than our books say."""
-    return _of_contract(freezing.SHORT, _running(house), -30, feed=0)
+    escrow = _running(house)
+    return _of_contract(freezing.SHORT, escrow, -30, escrow=escrow.pk)
 
 
 def foreign_end(house: House) -> Finding:

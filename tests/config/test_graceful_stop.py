@@ -14,6 +14,7 @@ import requests
 
 from integrations.marketplaces.models import User
 from tests.granian import address
+from tests.patience import PATIENCE
 from tests.shop import Shop
 
 
@@ -30,7 +31,7 @@ def test_a_request_that_is_being_answered_comes_to_its_end(
                 f"{url}/users/{ada.id}",
                 json={"type": "SELLER"},
                 headers={"Authorization": f"Bearer {shop.token}"},
-                timeout=20,
+                timeout=PATIENCE,
             )
         )
 
@@ -42,7 +43,7 @@ def test_a_request_that_is_being_answered_comes_to_its_end(
         child.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         assert not told
-    request.join(timeout=20)
+    request.join(timeout=PATIENCE)
     assert [answer.status_code for answer in told] == [200]
     assert User.across_books.get(pk=ada.pk).type == "SELLER"
-    child.wait(timeout=10)
+    child.wait(timeout=PATIENCE)

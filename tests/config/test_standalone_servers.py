@@ -18,6 +18,7 @@ from config.standalone.children import Child, Starter, stop_together
 from config.standalone.place import CannotStart, is_alive
 from config.standalone.postgres import Postgres
 from config.standalone.valkey import Valkey
+from tests.patience import PATIENCE
 
 # A launcher that starts one server, says so, and waits to be killed.
 LAUNCHER = """
@@ -168,7 +169,7 @@ def ask(server: Valkey, command: bytes) -> bytes:
         return connection.recv(100)
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float = 5) -> None:
+def wait_for(condition: Callable[[], bool], *, seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from tests.patience import PATIENCE
+
 PROVIDERS = "/simulators/"
 CHANGING = {"POST", "DELETE"}
-LONGEST = 30  # seconds that a call is held, should the test have ended in between
+LONGEST = PATIENCE  # seconds that a call is held, should the test have ended in between
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Hold = Callable[["Gate", dict[str, Any], Any], Iterable[bytes]]

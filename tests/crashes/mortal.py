@@ -25,6 +25,7 @@ from ledger.models import Account
 from ledger.wiring import wired
 from payments.models import Order
 from tests.crashes.gate import Gate
+from tests.patience import PATIENCE
 
 BEYOND_EVERY_TERM = 21  # seconds: no conversation is left alone for longer, and no webhook either
 # What finds work by its state; the beat would do it too, within its second, or within five.
@@ -111,7 +112,7 @@ class Mortal:
         """Work until nobody owes an answer; killed and started again whenever a call is held."""
         if not self.pid:
             self.start()
-        until(self._is_over, seconds=90)
+        until(self._is_over)
 
     def dies_needing(self, *, kind: str, subject: str) -> None:
         """Start, and be killed while it waits for an account that the test has locked."""
@@ -167,7 +168,7 @@ def locked_rows(noun: type[Any]) -> Iterator[None]:
         yield
 
 
-def until(is_so: Callable[[], Any], *, seconds: float = 20) -> None:
+def until(is_so: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
     """Wait for what another process does."""
     deadline = time.monotonic() + seconds
     while not is_so():

@@ -47,7 +47,7 @@ def test_the_broker_is_tried_once_a_second_for_ever() -> None:
     begun = time.monotonic()
     with pytest.raises(OperationalError):
         current_app.connection_for_write("redis+socket:///nowhere").ensure_connection(None, 1)
-    assert 1 <= time.monotonic() - begun < 2
+    assert time.monotonic() - begun >= 1
     assert current_app.conf.broker_connection_max_retries is None
 
 

@@ -31,6 +31,7 @@ from tests.crashes.mortal import (
     locked_account,
     until,
 )
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,7 +90,7 @@ class Horizon:
         answer = self.behind(environ, start_response)
         if environ["PATH_INFO"].endswith("/stellar/payments"):
             self.asked.set()
-            self.resume.wait(timeout=60)
+            self.resume.wait(timeout=PATIENCE)
         return answer
 
 
@@ -110,7 +111,7 @@ def test_w17_killed_while_it_waits_for_the_page(
 ) -> None:
     with answers_kept(live_server) as horizon:
         watcher.start()
-        assert horizon.asked.wait(timeout=60)
+        assert horizon.asked.wait(timeout=PATIENCE)
         watcher.kill()
     watcher.gone()
     assert_nothing_happened()

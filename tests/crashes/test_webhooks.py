@@ -11,6 +11,7 @@ from integrations.simulators.models import AirtmMessage
 from tests.cast import Sale, Worker
 from tests.crashes.mortal import Mortal
 from tests.journeys.test_one_sale import row
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,6 +42,6 @@ def deliver(message: AirtmMessage) -> int:
         message.enterprise.webhook_url,
         data=message.body.encode(),
         headers=messages.headers(message, at=datetime.now(UTC)),
-        timeout=10,
+        timeout=PATIENCE,
     )
     return answer.status_code

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.patience import PATIENCE
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 SECONDS_OF_THE_PAGE = 10
 
@@ -36,7 +38,7 @@ def opened(url: str, folder: Path) -> str:
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
         f"--virtual-time-budget={SECONDS_OF_THE_PAGE * 1000}", "--dump-dom", url,
     ]  # fmt: skip
-    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    told = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     return told.stdout
 
 

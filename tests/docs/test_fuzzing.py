@@ -106,7 +106,6 @@ class Fuzz:
         """Raises what the checks find."""
         holds = settings(
             max_examples=cases,
-            deadline=None,
             database=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

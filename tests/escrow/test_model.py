@@ -214,7 +214,6 @@ def deal_at_random(sale: Sale, pieces: list[dict[str, str]], *, examples: int, s
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
-            deadline=None,
             derandomize=examples < 10,
             suppress_health_check=list(HealthCheck),
         ),

@@ -223,9 +223,7 @@ def one_by_one(book: int, batch: list[Draft]) -> list[Posted | Refused]:
     return answers
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(drafts(), max_size=8), max_size=3))
 def test_it_is_the_twin_of_post(db: None, batches: list[list[Draft]]) -> None:
     single, many = open_book("single"), open_book("many")

@@ -300,7 +300,6 @@ def test_the_ledger_and_its_model_never_disagree() -> None:
         settings=settings(
             max_examples=40,
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -13,6 +13,7 @@ from integrations.providers.models import Inbound
 from ledger.models import Transfer
 from payments import topups
 from tests.cast import Sale
+from tests.patience import PATIENCE
 from tests.races.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +47,7 @@ def tell(sale: Sale, *, id: str) -> int:
         "content-type": "application/json",
     }
     url = f"{sale.api.base}/webhooks/airtm/{account.id}"
-    return requests.post(url, data=body, headers=headers, timeout=60).status_code
+    return requests.post(url, data=body, headers=headers, timeout=PATIENCE).status_code
 
 
 def is_credited_once(sale: Sale) -> bool:

@@ -11,6 +11,7 @@ import requests
 from django.db import connections
 
 from ledger.atomicity import alone
+from tests.patience import PATIENCE
 from tests.shop import Shop
 
 
@@ -20,7 +21,7 @@ def at_once(acts: Iterable[Callable[[], Any]]) -> list[Any]:
     gate = threading.Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> Any:
-        gate.wait(timeout=30)
+        gate.wait(timeout=PATIENCE)
         try:
             return act()
         finally:
@@ -39,12 +40,12 @@ def somebody_else_alone(name: str) -> Iterator[None]:
         with alone(name) as mine:
             assert mine
             held.set()
-            over.wait(20)
+            over.wait(PATIENCE)
         connections.close_all()
 
     other = threading.Thread(target=hold)
     other.start()
-    assert held.wait(20)
+    assert held.wait(PATIENCE)
     try:
         yield
     finally:
@@ -58,7 +59,7 @@ def post(base: str, shop: Shop, path: str, body: Any, *, key: str) -> requests.R
         f"{base}/api/v1/{path}",
         json=body,
         headers={"Authorization": f"Bearer {shop.token}", "Idempotency-Key": key},
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

@@ -22,8 +22,8 @@ TOLD = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 @pytest.fixture(autouse=True)
 def begin_of_a_minute() -> None:
-    """A test that begins in a minute's last second would see two."""
-    if (left := 60 - time.time() % 60) < 3:
+    """A test that begins in a minute's last seconds would see two."""
+    if (left := 60 - time.time() % 60) < 6:
         time.sleep(left)
     pace._windows.clear()
 
@@ -134,7 +134,7 @@ def test_without_a_broker_the_limit_holds_in_process_and_costs_nothing(valkey: A
         pace.spend("key:k", limit=1000)
     with pytest.raises(pace.RateLimited):
         pace.spend("key:k", limit=1000)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30  # a round trip each would take minutes
     with pytest.raises(redis.ConnectionError):
         pace.share(broker)
     there = redis.Redis.from_url(valkey.url.replace("redis+socket://", "unix://"))

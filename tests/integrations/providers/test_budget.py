@@ -24,6 +24,7 @@ from integrations.providers.trustlesswork.adapter import TrustlessWork
 from tests.cast import Api
 from tests.integrations.providers.stellar.terms import APPROVE
 from tests.integrations.providers.stub import Stub, running
+from tests.patience import PATIENCE
 
 BUILT = json.dumps({"status": "SUCCESS", "unsignedTransaction": "AAAA"}).encode()
 TWENTY = Limit(calls=20, seconds=60)
@@ -104,7 +105,7 @@ def test_two_processes_together_keep_to_one_limit(counted: LazySettings, client:
         )
         for _ in range(2)
     ]
-    granted = [int(spender.communicate(timeout=30)[0]) for spender in spenders]
+    granted = [int(spender.communicate(timeout=PATIENCE)[0]) for spender in spenders]
     assert sum(granted) == 20
 
 

@@ -21,6 +21,7 @@ from tests.integrations.providers.airtm.signing import (
     post,
     signed,
 )
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +63,7 @@ class TestGenuine:
         address, arguments = f"{live_server.url}/api/v1/webhooks/airtm/{account.pk}", signed()
 
         def send(_: int) -> int:
-            status = requests.post(address, timeout=30, **arguments).status_code
+            status = requests.post(address, timeout=PATIENCE, **arguments).status_code
             connections.close_all()
             return status
 

@@ -49,7 +49,7 @@ def test_what_happens_while_it_is_open_arrives_at_once(chain):
         paid = pool.submit(later)
         stream = chain.server.payments().for_account(ada.public_key).cursor("0").stream()
         assert amounts(stream, 2) == ["1.0000000", "2.0000000"]
-        assert time.monotonic() - paid.result() < 2
+        assert time.monotonic() - paid.result() < 10  # and not with the stream's end
 
 
 def test_more_than_one_stream_holds_is_continued_without_a_gap(chain):
