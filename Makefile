@@ -42,7 +42,7 @@ test-thorough: $(COMPLETE) ## Run the long variations too, in some 20 minutes
 check: $(COMPLETE) ## Format, rules, types, migrations, deployment settings, import directions
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
-	$(PYTHON) -m mypy ledger integrations/providers
+	$(PYTHON) -m mypy ledger integrations/providers payments escrow withdrawals
 	$(PYTHON) -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run
 	$(LIVE) $(PYTHON) manage.py check --deploy --fail-level WARNING
 	$(PYTHON) manage.py openapi --check

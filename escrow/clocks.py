@@ -67,9 +67,12 @@ def _is_put_off(deal: Deal) -> bool:
 
 def _end(deal: Deal) -> datetime:
     order, begun = orders.of(deal), deal.auto_release_from
+    hours = order.auto_release_after_hours
+    assert begun
+    assert hours  # else no clock would run
     parties = (order.buyer_id, order.seller_id)
     stops = [stop for user in parties for stop in users.suspensions(user, since=begun)]
-    return _put_off(begun, begun + timedelta(hours=order.auto_release_after_hours), stops)
+    return _put_off(begun, begun + timedelta(hours=hours), stops)
 
 
 def _put_off(begun: datetime, end: datetime, stops: Iterable[Span]) -> datetime:
@@ -98,8 +101,10 @@ def _running(user: str) -> list[Deal]:
 
 def _find(deal_id: str) -> Deal:
     if deal_id.startswith("mls_"):
-        return Milestone.across_books.select_related("order").get(pk=deal_id)
-    return Order.across_books.get(pk=deal_id)
+        piece: Milestone = Milestone.across_books.select_related("order").get(pk=deal_id)
+        return piece
+    order: Order = Order.across_books.get(pk=deal_id)
+    return order
 
 
 def _is_due(deal: Deal) -> bool:

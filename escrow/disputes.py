@@ -82,13 +82,14 @@ def assign(dispute: Dispute, *, assignee: str, by: Actor) -> Dispute:
 
 def comment(dispute: Dispute, *, body: str, visibility: str, by: Actor) -> Comment:
     """Say something; INTERNAL is for those who decide."""
-    return _add(Comment, dispute, by=by, body=body, visibility=visibility)
+    row: Comment = _add(Comment, dispute, by=by, body=body, visibility=visibility)
+    return row
 
 
 def add_evidence(dispute: Dispute, *, url: str, note: str, by: Actor) -> Evidence:
     """Point to something that speaks for a side. Raises `NotReady` once it has ended."""
     _require_open(dispute)
-    row = _add(Evidence, dispute, by=by, url=url, note=note)
+    row: Evidence = _add(Evidence, dispute, by=by, url=url, note=note)
     events.record(dispute.book_id, "dispute.evidence_added", dispute, by=by)
     return row
 

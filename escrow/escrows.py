@@ -1,5 +1,7 @@
 """Escrows: opened for a reserved order, funded, and given up where nobody funds them."""
 
+from typing import Any
+
 from django.db import transaction
 
 from escrow import funding, progress, stakes
@@ -59,7 +61,7 @@ def fund(order: Order, *, by: Actor) -> Order:
     return order
 
 
-def open_for(order: Order, *, by: Actor, **facts: object) -> Escrow:
+def open_for(order: Order, *, by: Actor, **facts: Any) -> Escrow:
     """Write down the escrow of a locked, reserved order; its wallets are made if need be."""
     orders.require_escrow(order)
     order.advance(Status.ESCROW_CREATING, by=by, failure_code="", failure="", **facts)

@@ -116,7 +116,7 @@ _TURN_BACK: dict[Goal, Callable[[Stake, str, str], None]] = {
 }
 # Steps on a contract that stood elsewhere when they were applied than when they were built.
 _MAY_BE_OVERTAKEN = {steps.MARK_DONE, steps.APPROVE, steps.RELEASE, steps.DISPUTE, steps.RESOLVE}
-_BACK = {
+_BACK: dict[str, tuple[str, str]] = {
     Escrow.Status.CREATING: (Escrow.Status.FAILED, Order.Status.FUNDS_RESERVED),
     Escrow.Status.FUNDING: (Escrow.Status.CREATED, Order.Status.ESCROW_CREATED),
 }

@@ -41,7 +41,7 @@ class NewDispute(Strict):
     opened_by = OneOf(choices=[Party.BUYER.value, Party.SELLER.value])
     reason = OneOf(choices=Dispute.Reason.values)
     description = TextField(max_length=5000, required=False, default="")
-    evidence = NewEvidence(many=True, required=False, default=list, max_length=20)
+    evidence = NewEvidence(many=True, required=False, default=list, max_length=20)  # type: ignore[call-arg]
 
 
 class Assignment(Strict):

@@ -193,7 +193,8 @@ def read(stake: Stake) -> Answer[Contract]:
 
 def live(order: Order) -> Escrow:
     """The live escrow of a locked order, locked. Raises `NotReady`, `SubjectFrozen`."""
-    escrow = _escrows().select_for_update(no_key=True, of=("self",)).filter(order=order).first()
+    rows = _escrows().select_for_update(no_key=True, of=("self",))
+    escrow: Escrow | None = rows.filter(order=order).first()
     if escrow is None:
         raise NotReady(current_status=order.status, allowed_from=[Order.Status.IN_PROGRESS])
     if escrow.frozen_at:

@@ -64,7 +64,7 @@ def deployment(escrow: Escrow) -> DeployEscrow:
             MilestoneTerms(
                 description=piece.title, amount=piece.amount, receiver=escrow.roles.receiver
             )
-            for piece in escrow.milestones or [order]
+            for piece in escrow.milestones or (order,)
         ),
     )
 
@@ -188,7 +188,7 @@ def _complainant(stake: Stake, goal: Goal) -> str:
         Party.BUYER: stake.escrow.roles.approver,
         Party.SELLER: stake.escrow.roles.service_provider,
         Party.PLATFORM: stake.escrow.roles.platform_address,
-    }[who]
+    }[Party(who)]
 
 
 def _where(stake: Stake) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The acts on an order or a milestone that concern its escrow."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +11,7 @@ from integrations.marketplaces import users
 from integrations.marketplaces.models import Scope
 from integrations.marketplaces.rest.authentication import InsufficientScope
 from integrations.marketplaces.rest.views import Endpoint, missing
-from ledger.refusals import InsufficientFunds, NotReady
+from ledger.refusals import InsufficientFunds, NotReady, Refused
 from payments import deliveries
 from payments.models import Milestone, Order, Party
 from payments.orders import NotYoursToDecide
@@ -21,10 +21,10 @@ from payments.serializers import Delivery, MilestoneOut, OrderOut
 class Act(Endpoint):
     """Something that is asked for by one of the parties, or by the platform."""
 
-    noun = Order
-    shows: Any = OrderOut
-    answers = (202,)
-    refuses = (NotReady, NotYoursToDecide, *users.REFUSALS)
+    noun: ClassVar[Any] = Order
+    shows: ClassVar[Any] = OrderOut
+    answers: ClassVar[tuple[int, ...]] = (202,)
+    refuses: ClassVar[tuple[type[Refused], ...]] = (NotReady, NotYoursToDecide, *users.REFUSALS)
 
     def asked(self) -> dict[str, Any]:
         """The body; who asks as the platform needs the scope `support`."""
@@ -105,7 +105,7 @@ class OpenDispute(Act):
     """Open a dispute about an order, and freeze its money on the contract."""
 
     noun = Dispute
-    finds = (Order,)
+    finds: ClassVar[tuple[Any, ...]] = (Order,)
     takes = serializers.NewDispute
     shows = serializers.DisputeOut
     answers = (201, 202)

@@ -1,6 +1,6 @@
 """Deliveries: the seller says that the work is done, and the buyer's time to object begins."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from integrations.marketplaces import users
@@ -52,7 +52,7 @@ def deliver_milestone(milestone: Milestone, *, evidence: str, by: Actor) -> Mile
     return milestone
 
 
-def clock_of(deal: Deal) -> dict[str, datetime | None]:
+def clock_of(deal: Deal) -> dict[str, Any]:
     """The clock of what was delivered, as it starts in full now."""
     return _started(deal) if deal.delivered_at else {}
 
@@ -61,7 +61,7 @@ def _facts(deal: Deal, evidence: str) -> dict[str, Any]:
     return {"delivered_at": clock.now(), "evidence": evidence, **_started(deal)}
 
 
-def _started(deal: Deal) -> dict[str, datetime | None]:
+def _started(deal: Deal) -> dict[str, Any]:
     hours, now = orders.of(deal).auto_release_after_hours, clock.now()
     ends = now + timedelta(hours=hours) if hours else None
     return {"auto_release_from": now if ends else None, "auto_release_at": ends}

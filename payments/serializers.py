@@ -59,7 +59,7 @@ class NewOrder(Strict):
     settlement = OneOf(
         choices=Order.Settlement.values, required=False, default=Order.Settlement.ESCROW
     )
-    milestones = NewMilestone(many=True, required=False, default=list, max_length=50)
+    milestones = NewMilestone(many=True, required=False, default=list, max_length=50)  # type: ignore[call-arg]
     auto_release_after_hours = WholeNumber(
         required=False, allow_null=True, default=None, min_value=1, max_value=MOST_HOURS
     )
@@ -194,7 +194,8 @@ class MomentOut(Shown):
         )  # fmt: skip
 
     def get_status(self, event: Event) -> str | None:
-        return event.payload.get("status")
+        status: str | None = event.payload.get("status")
+        return status
 
 
 class LinkRefusalOut(serializers.Serializer):  # type: ignore[type-arg]
@@ -265,7 +266,7 @@ def orders(rows: Iterable[Order]) -> list[dict[str, Any]]:
     """
     rows = list(rows)
     told = {row.pk: shown(OrderOut, row) for row in rows}
-    parts = [wired(part) for part in table("PARTS")["order"]]
+    parts: list[Any] = [wired(part) for part in table("PARTS")["order"]]
     looks = {"id": "o.id"} | {name: look for part in parts for name, look in part.LOOKS.items()}
     bare = [{"id": row.pk, "hold_ends": row.reserved_until} for row in rows if row.is_bare]
     seen = [dict.fromkeys(looks) | known for known in bare]

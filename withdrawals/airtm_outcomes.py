@@ -19,7 +19,7 @@ _WAITS = {PayoutStatus.PENDING, PayoutStatus.PENDING_USER_ACTION}
 _ENDS_BADLY = {PayoutStatus.FAILED, PayoutStatus.CANCELED}
 _GIVEN_BACK = {_Status.FAILED, _Status.CANCELED}
 # Nothing is set aside and Airtm was never asked: how it ends there if somebody has paid it even so.
-_UNCOMMITTED = {_Status.CHECKING: _Status.FAILED, _Status.CREATED: _Status.CANCELED}
+_UNCOMMITTED: dict[str, str] = {_Status.CHECKING: _Status.FAILED, _Status.CREATED: _Status.CANCELED}
 PAID_UNCOMMITTED = "PAID_UNCOMMITTED"
 
 

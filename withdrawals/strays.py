@@ -67,7 +67,7 @@ def recognise(book: int, *, tx_hash: str, address: str, amount: int, by: Actor) 
     """
     require_transaction()
     found = arrivals.waiting(book, _causes(book, tx_hash, address))
-    brought = sum(arrival.amount for arrival in found)
+    brought = sum(int(arrival.amount) for arrival in found)
     if 0 < brought <= amount:
         for arrival in found:
             arrivals.advance(arrival, Status.RECOGNISED, by=by)
@@ -76,13 +76,19 @@ def recognise(book: int, *, tx_hash: str, address: str, amount: int, by: Actor) 
 
 def went_back(move: TreasuryMove, *, by: Actor) -> None:
     """The chain shows the payment; in the transaction that ends the move."""
-    arrivals.advance(move.arrival, Status.SENT_BACK, by=by, approval=move.arrival.approval)
-    postings.sent_back(move.arrival, move.source, by=by)
+    arrival = _going_back(move)
+    arrivals.advance(arrival, Status.SENT_BACK, by=by, approval=arrival.approval)
+    postings.sent_back(arrival, move.source, by=by)
 
 
 def stays(move: TreasuryMove, *, by: Actor) -> None:
     """The payment failed for certain: it waits for somebody as before."""
-    arrivals.advance(move.arrival, Status.UNCLAIMED, by=by)
+    arrivals.advance(_going_back(move), Status.UNCLAIMED, by=by)
+
+
+def _going_back(move: TreasuryMove) -> Arrival:
+    assert move.arrival  # a move by this route has one: `what_goes_back_had_arrived`
+    return move.arrival
 
 
 def _sender(arrival: Arrival) -> str:

@@ -63,26 +63,26 @@ class HowItCameBack(forms.Form):
     )
 
 
-class _OnBook(Act):
-    about = Book
+class _OfASum(Act):
     permission = acts.MOVE_MONEY
     takes_two: ClassVar[bool | None] = True
 
-    def stake(self, record: Book, answers: Mapping[str, Any]) -> int:
+    def stake(self, record: Any, answers: Mapping[str, Any]) -> int:
         return int(answers["amount"])
 
 
-class Adjust(_OnBook):
+class Adjust(_OfASum):
     name = "adjust"
     title = "Adjust an account"
     explains = "The named account is corrected against adjustments, once somebody has agreed."
+    about = Book
     questions = Correction
 
     def do(self, record: Book, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
         _correct(record.pk, answers, approval=cause, by=by)
 
 
-class AdjustForFinding(Adjust):
+class AdjustForFinding(_OfASum):
     name = "adjust-for-finding"
     title = "Adjust an account"
     explains = (
@@ -90,6 +90,7 @@ class AdjustForFinding(Adjust):
         "the finding is closed, and the same facts are not found again."
     )
     about = Finding
+    questions = Correction
 
     def is_offered(self, record: Finding) -> bool:
         return record.resolved_at is None and record.proposal == Proposal.ADJUST
@@ -153,10 +154,11 @@ class SendBack(_OnArrival):
         strays.send_back(record, approval=cause, by=by, **answers)
 
 
-class MoveToAirtm(_OnBook):
+class MoveToAirtm(_OfASum):
     name = "move-to-airtm"
     title = "Move money to Airtm"
     explains = "USDC is paid from the treasury to where Airtm takes it in for us."
+    about = Book
     takes_two = None  # above the sum that is a setting
     questions = Sum
 
