@@ -161,6 +161,7 @@ ACTS: list[str] = [
     "payments.acts.DeliverMilestone",
     "withdrawals.acts.LookAtWithdrawal",
     "withdrawals.acts.CancelWithdrawal",
+    "withdrawals.acts.TakePayee",
     "withdrawals.acts.LetPayoutGo",
     "integrations.marketplaces.acts.SuspendUser",
     "integrations.marketplaces.acts.ReactivateUser",

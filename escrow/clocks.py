@@ -1,7 +1,7 @@
 """Clocks: what was delivered is released by itself, unless somebody objects in time.
 
-A clock counts as the buyer. While a party is suspended it stands still, with a finding: the time of
-every suspension is added to its end, whenever somebody looks.
+A clock counts as the buyer. It stands still while nobody can object, as a party is suspended or
+frozen, or the escrow is: the time of every such stop is added to its end whenever somebody looks.
 """
 
 from collections.abc import Iterable
@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from escrow import settlements
+from escrow.models import Escrow
 from integrations.marketplaces import users
-from ledger import clock
+from ledger import clock, unfreezing
 from ledger.events import Actor
 from ledger.findings import find, resolve
 from payments import orders
@@ -71,15 +72,17 @@ def _end(deal: Deal) -> datetime:
     assert begun
     assert hours  # else no clock would run
     parties = (order.buyer_id, order.seller_id)
-    stops = [stop for user in parties for stop in users.suspensions(user, since=begun)]
+    stops = [stop for user in parties for stop in users.stops(user)]
+    for escrow in Escrow.across_books.filter(order=order):
+        stops += unfreezing.spans(escrow)
     return _put_off(begun, begun + timedelta(hours=hours), stops)
 
 
 def _put_off(begun: datetime, end: datetime, stops: Iterable[Span]) -> datetime:
-    """Two who were suspended at the same time stop it once."""
+    """Two who were stopped at the same time stop it once."""
     counted = begun
-    for suspended_at, over in sorted(stops):
-        start = max(suspended_at, counted)
+    for stopped_at, over in sorted(stops):
+        start = max(stopped_at, counted)
         if start < end and over > start:
             end += over - start
             counted = over

@@ -48,7 +48,7 @@ def bear(
 
 def _open(whole: Stake) -> list[Stake]:
     """What the contract owes still: all of its money, or its milestones one by one."""
-    if whole.escrow.status in Escrow.SETTLED:
+    if whole.escrow.status in (*Escrow.SETTLED, Escrow.Status.FAILED):
         return []
     if not whole.escrow.milestones:
         return [whole]

@@ -166,7 +166,8 @@ def relocked(stake: Stake) -> Stake:
     """The same stake as it stands now, locked for an outcome."""
     order = orders.locked(stake.escrow.order_id)
     milestone = stake.milestone.locked() if stake.milestone else None
-    escrow = _escrows().select_for_update(no_key=True, of=("self",)).get(pk=stake.escrow.pk)
+    rows = Escrow.across_books.select_related(*_NEEDED)  # also of one that was given up meanwhile
+    escrow = rows.select_for_update(no_key=True, of=("self",)).get(pk=stake.escrow.pk)
     escrow.order = order
     return Stake(escrow, milestone)
 

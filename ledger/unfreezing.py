@@ -1,10 +1,12 @@
-"""Unfreezing: the act that every kind of frozen record shares."""
+"""Unfreezing: the act that every kind of frozen record shares, and for how long one was frozen."""
 
+from datetime import datetime
 from typing import Any
 
 from ledger import clock, events, findings
 from ledger.acts import Act
 from ledger.events import Actor
+from ledger.models import Event
 from ledger.refusals import Conflict
 
 
@@ -27,9 +29,11 @@ class Unfreeze(Act):
     def do(self, record: Any, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         if findings.still_open(str(record.pk)):
             raise NotSettled
+        previous = {"frozen_at": record.frozen_at}  # nothing else tells when the system froze it
         self.about._base_manager.filter(pk=record.pk).update(frozen_at=None)
         record.frozen_at = None
-        events.record(record.book_id, f"{record.NOUN}.unfrozen", record, by=by, reason=reason)
+        type_ = f"{record.NOUN}.unfrozen"
+        events.record(record.book_id, type_, record, by=by, reason=reason, previous=previous)
 
 
 class Freeze(Act):
@@ -46,3 +50,14 @@ class Freeze(Act):
         self.about._base_manager.filter(pk=record.pk).update(frozen_at=now)
         record.frozen_at = now
         events.record(record.book_id, f"{record.NOUN}.frozen", record, by=by, reason=reason)
+
+
+def spans(record: Any) -> list[tuple[datetime, datetime]]:
+    """From when to when a record was frozen; what is frozen still, until now."""
+    ended = Event.across_books.filter(resource_id=record.pk, type=f"{record.NOUN}.unfrozen")
+    told = [
+        (datetime.fromisoformat(begun), at)
+        for at, begun in ended.values_list("occurred_at", "previous__frozen_at")
+        if begun
+    ]
+    return told + ([(record.frozen_at, clock.now())] if record.frozen_at else [])

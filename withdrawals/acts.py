@@ -3,11 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from integrations.providers.ports import PayoutStatus
 from ledger import acts
 from ledger.acts import Act
 from ledger.events import Actor
+from ledger.models import Finding
 from ledger.refusals import NotReady
+from ledger.settling import Settle
 from withdrawals import clearance, expectations, payouts
+from withdrawals.airtm_outcomes import ANOTHER
 from withdrawals.models import Withdrawal
 
 
@@ -39,6 +43,27 @@ class CancelWithdrawal(Act):
 
     def do(self, record: Withdrawal, *, by: Actor, reason: str, cause: str, **_: Any) -> None:
         payouts.cancel(record, by=by)
+
+
+class TakePayee(Settle):
+    name = "take-payee"
+    title = "It is the right payee"
+    explains = (
+        "Airtm knows the recipient by another address than we do: the withdrawal takes that one,"
+        " and its payment is booked as Airtm shows it."
+    )
+    kinds = frozenset({ANOTHER})
+
+    def is_offered(self, record: Finding) -> bool:
+        """Not of an instruction that was not committed: that one is canceled at Airtm."""
+        uncommitted = PayoutStatus.CREATED
+        return super().is_offered(record) and (
+            record.observed.get("status", uncommitted) != uncommitted
+        )
+
+    def book(self, record: Finding, *, by: Actor, **_: Any) -> None:
+        withdrawal = Withdrawal.objects.of(record.book_id).get(pk=record.subject)
+        payouts.take_payee(withdrawal, email=record.observed["to"], by=by)
 
 
 class LetPayoutGo(Act):

@@ -21,6 +21,7 @@ _GIVEN_BACK = {_Status.FAILED, _Status.CANCELED}
 # Nothing is set aside and Airtm was never asked: how it ends there if somebody has paid it even so.
 _UNCOMMITTED: dict[str, str] = {_Status.CHECKING: _Status.FAILED, _Status.CREATED: _Status.CANCELED}
 PAID_UNCOMMITTED = "PAID_UNCOMMITTED"
+ANOTHER = "payout_instruction_differs"
 
 
 def follow(withdrawal: Withdrawal, payout: Payout) -> None:
@@ -62,12 +63,12 @@ def is_another(withdrawal: Withdrawal, payout: Payout) -> bool:
 def find_another(withdrawal: Withdrawal, payout: Payout) -> None:
     """It stays where it is until somebody has looked: nothing is paid, nothing is given back."""
     observed = {"amount": payout.amount, "to": payout.recipient_email, "status": payout.status}
-    _find(withdrawal, "payout_instruction_differs", observed)
+    _find(withdrawal, ANOTHER, observed)
 
 
 def code_is_taken(withdrawal: Withdrawal) -> None:
     """Something there has our code; it could not be shown to be ours."""
-    _find(withdrawal, "payout_instruction_differs", {"code": "taken"})
+    _find(withdrawal, ANOTHER, {"code": "taken"})
 
 
 def treasury_is_short(withdrawal: Withdrawal) -> None:

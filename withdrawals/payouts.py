@@ -97,6 +97,13 @@ def turn_down(withdrawal: Withdrawal, *, reason: str, by: Actor) -> None:
     withdrawal.note("turned_down", by=by, **facts)
 
 
+def take_payee(withdrawal: Withdrawal, *, email: str, by: Actor) -> None:
+    """Airtm knows its recipient by another address, and two people know that too: it goes on."""
+    withdrawal = withdrawal.locked()
+    withdrawal.note("payee_taken", by=by, email=email)
+    refresh(withdrawal)
+
+
 def refresh(withdrawal: Withdrawal) -> Withdrawal:
     """Have the provider or the chain asked at once, also about one that has ended."""
     withdrawal = withdrawal.locked()

@@ -12,12 +12,19 @@ from ledger.chart import Account
 from ledger.events import Actor
 from ledger.models import Arrival, Book, Finding, Proposal
 from ledger.questions import AmountAsked
+from ledger.refusals import Refusal
 from withdrawals import postings, rails, strays
 from withdrawals.models import MEMO_TYPES, TreasuryMove
 
 # Each row of `unattributed` is an arrival, and ends by an act of its own.
 NOT_CORRECTED = {"adjustments", "unattributed"}
 SIDES = {"credit": postings.credited, "debit": postings.debited}
+
+
+class MoreThanFound(Refusal):
+    """The finding is about less than this; the page of the book adjusts any account by any sum."""
+
+    code = "MORE_THAN_FOUND"
 
 
 class Correction(forms.Form):
@@ -98,6 +105,10 @@ class AdjustForFinding(_OfASum):
     def is_proposed(self, record: Finding) -> bool:
         return True
 
+    def stake(self, record: Finding, answers: Mapping[str, Any]) -> int:
+        """What is found, so that nobody agrees to it once something else is."""
+        return int(record.amount)
+
     def initial(self, record: Finding) -> dict[str, Any]:
         """What whoever found it would correct."""
         proposed = record.correction
@@ -111,6 +122,8 @@ class AdjustForFinding(_OfASum):
         }
 
     def do(self, record: Finding, *, by: Actor, reason: str, cause: str, **answers: Any) -> None:
+        if answers["amount"] > record.amount:  # two people agree to what is at stake, and no more
+            raise MoreThanFound(found=money.text(record.amount))
         _correct(record.book_id, answers, approval=cause, by=by)
         casework.settle(record, by=by, reason=reason, ignored=True)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 
 from integrations.marketplaces.models import User
-from ledger import chart, clock, events
+from ledger import chart, clock, events, unfreezing
 from ledger.atomicity import require_transaction
 from ledger.events import Actor
 from ledger.fields import new_id
@@ -101,8 +101,12 @@ def may_act(user: str) -> bool:
     return User.across_books.filter(pk=user, status=User.Status.ACTIVE, frozen_at=None).exists()
 
 
-def suspensions(user: str, *, since: datetime) -> list[tuple[datetime, datetime]]:
-    """From when to when this user has been suspended; one that lasts reaches until now."""
+def stops(user: str) -> list[tuple[datetime, datetime]]:
+    """From when to when this user could not act, suspended or frozen; what lasts, until now."""
+    return _suspensions(user) + unfreezing.spans(User.across_books.get(pk=user))
+
+
+def _suspensions(user: str) -> list[tuple[datetime, datetime]]:
     told = Event.across_books.filter(resource_id=user, type__in=[SUSPENDED, REACTIVATED])
     spans: list[tuple[datetime, datetime]] = []
     begun: datetime | None = None
@@ -110,8 +114,7 @@ def suspensions(user: str, *, since: datetime) -> list[tuple[datetime, datetime]
         if begun is not None and type_ == REACTIVATED:
             spans.append((begun, at))
         begun = at if type_ == SUSPENDED else None
-    spans += [(begun, clock.now())] if begun else []
-    return [span for span in spans if span[1] > since]
+    return spans + ([(begun, clock.now())] if begun else [])
 
 
 def freeze(user: str) -> None:

@@ -33,6 +33,13 @@ def float_differs(_: House) -> Finding:
     return _found("airtm_float_differs", "airtm_float", amount=7 * DOLLAR, **facts)
 
 
+def payee(house: House) -> Finding:
+    """Airtm shows the recipient of a payout under another address than ours."""
+    seen = {"amount": 50 * DOLLAR, "to": "ben@new.example", "status": "PENDING"}
+    kind = "payout_instruction_differs"
+    return _found(kind, house.held_back, amount=50 * DOLLAR, observed=seen)
+
+
 def surplus(house: House) -> Finding:
     """A contract holds 7 more than our books say."""
     escrow = _running(house)

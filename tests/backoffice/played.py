@@ -170,6 +170,7 @@ PLAYS: dict[str, Play] = {
     "deliver-milestone": Play(_milestone, answers=SHOWN_AT),
     "look-at-withdrawal": Play(lambda house: Withdrawal.across_books.get(pk=house.withdrawn)),
     "cancel-withdrawal": Play(lambda house: Withdrawal.across_books.get(pk=house.wished)),
+    "take-payee": Play(found.payee),
     "let-payout-go": Play(_not_yet_asked_for, "50.00"),
     "suspend-user": Play(_ada),
     "reactivate-user": Play(_suspended),

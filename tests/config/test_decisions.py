@@ -156,7 +156,7 @@ class TestAnAdjustment:
     ) -> None:
         """The float holds 100, of which 80 are promised to a payout."""
         shop.fund(ada, "100.00")
-        case = finding(shop, "airtm_float", proposal="ADJUST")
+        case = finding(shop, "airtm_float", amount=200_100_000, proposal="ADJUST")
         record = shop.book if act == "adjust" else case.pk
         with transaction.atomic():
             allocations.open_for(

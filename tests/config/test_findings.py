@@ -106,6 +106,29 @@ def test_what_has_grown_since_it_was_asked_for_is_not_ignored(
     assert run(shop).status == "FINDINGS"
 
 
+def test_what_has_changed_since_it_was_asked_for_is_not_adjusted(
+    shop: Shop, olga: Clerk, oscar: Clerk
+) -> None:
+    """Most of it has explained itself: the old sum would be booked against nothing."""
+    form = olga.open("adjust-for-finding", finding().pk).context["form"]
+    approval = olga.asks_for("adjust-for-finding", finding().pk, **form.initial)
+    rest = Correction(AIRTM_FLOAT, 10_000_000)
+    told.LINES[:] = [replace(told.LINES[0], amount=10_000_000, correction=rest)]
+    run(shop)
+    assert "not the same sum" in oscar.decide("agree", approval.pk).content.decode().lower()
+    assert (held(shop), finding().resolved_at) == (1_000_000_000, None)
+
+
+def test_no_more_is_adjusted_than_was_found(shop: Shop, olga: Clerk, oscar: Clerk) -> None:
+    """What is at stake stands on every list; nobody hides another sum behind it."""
+    form = olga.open("adjust-for-finding", finding().pk).context["form"]
+    asked = {**form.initial, "amount": "50.0000001"}
+    assert "is about less" in olga.preview("adjust-for-finding", finding().pk, **asked)
+    approval = olga.asks_for("adjust-for-finding", finding().pk, **asked)
+    assert "is about less" in oscar.decide("agree", approval.pk).content.decode()
+    assert (held(shop), finding().resolved_at) == (1_000_000_000, None)
+
+
 def test_an_account_of_another_book_is_none(
     shop: Shop, other_shop: Shop, olga: Clerk, oscar: Clerk
 ) -> None:

@@ -67,6 +67,34 @@ def test_a_loss_is_borne_by_the_platform_and_the_order_ends(sale: Sale, funded: 
     assert run(funded.book_id).status == "CLEAN"
 
 
+def test_what_strangers_pay_into_an_abandoned_contract_is_booked(sale: Sale) -> None:
+    """Nobody has funded it, the order is canceled, and then somebody sends 5 there."""
+    assert feed.begin()
+    sale.top_up("150.00")
+    sale.agree("100.00")
+    sale.api.made(f"orders/{sale.order}/reserve")
+    sale.api.made(f"orders/{sale.order}/escrow")
+    sale.worker.settle()
+    sale.api.made(f"orders/{sale.order}/cancel")
+    sale.worker.settle()
+    escrow = Escrow.across_books.get()
+    assert escrow.status == "FAILED"
+    gifts.pay_by_contract(escrow.contract_id, amount=5 * DOLLAR)
+    [given] = run(escrow.book_id).differences
+    assert (given.kind, text(given.amount)) == ("foreign_money_in_contract", "5.00")
+    olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    settled("book-contract-surplus", found("foreign_money_in_contract"), olga, oscar)
+    assert run(escrow.book_id).status == "CLEAN"
+
+    thief.changes(escrow.contract_id, by=-5 * DOLLAR)
+    gifts.pay_by_contract(escrow.contract_id, amount=DOLLAR)  # so that it is looked at again
+    [short] = run(escrow.book_id).differences
+    assert (short.kind, text(short.amount)) == ("contract_short", "4.00")
+    settled("bear-contract-loss", found("contract_short"), olga, oscar, paid_to="BUYER")
+    [rest] = run(escrow.book_id).differences
+    assert (rest.kind, text(rest.amount)) == ("money_left_in_contract", "1.00")
+
+
 def test_a_loss_among_milestones_is_borne_piece_by_piece(sale: Sale) -> None:
     """The draft is released; of the other 50, of which the card's 20 are disputed, 45 are gone.
 

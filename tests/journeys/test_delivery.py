@@ -14,9 +14,13 @@ from typing import Any
 
 import pytest
 
+from escrow import freezing
+from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from integrations.simulators import clock
-from ledger import sweeping
+from ledger import acts, casework, sweeping
+from ledger import clock as product_clock
+from ledger.events import Actor
 from ledger.models import Event, Finding
 from tests.cast import Sale
 from tests.journeys.test_gig import agree, check_out, statuses
@@ -100,6 +104,37 @@ def test_the_clock_stands_still_for_as_long_as_a_party_is_suspended(sale: Sale) 
     ]  # fmt: skip
     pass_by(sale, hours=1)
     assert order(sale)["outcome"] == "RELEASED"
+
+
+@pytest.mark.parametrize("what", ["user", "escrow"])
+def test_who_is_frozen_has_the_time_to_object_afterwards(sale: Sale, what: str) -> None:
+    """Nothing can be objected to meanwhile, so that nothing may be released in that very second."""
+    goods(sale)
+    sale.deliver()
+    pass_by(sale, hours=40)
+    if what == "user":
+        users.freeze(sale.ada)  # the books have found something
+    else:
+        freezing.stop(order(sale)["escrow"]["id"])
+    subject = sale.ada if what == "user" else order(sale)["escrow"]["id"]
+    assert sale.api.post(f"orders/{sale.order}/disputes", QUARREL).status_code == 422
+    pass_by(sale, hours=100)
+    decided(f"unfreeze-{what}", subject)
+    pass_by(sale, hours=7)
+    assert order(sale)["status"] == "IN_PROGRESS"
+    assert not Finding.across_books.filter(resolved_at=None).exists()
+    pass_by(sale, hours=1)
+    assert order(sale)["outcome"] == "RELEASED"
+
+
+def decided(act: str, subject: str) -> None:
+    """Two people agree that it may act again."""
+    known = acts.named(act)
+    record = known.about._base_manager.get(pk=subject)
+    asked = {"answers": {}, "reason": "seen"}
+    Finding.across_books.filter(subject=subject).update(resolved_at=product_clock.now())
+    approval = acts.decide(known, record, by=Actor("operator:olga"), **asked).approval
+    acts.decide(casework.Agree(), approval, by=Actor("operator:oscar"), **asked)
 
 
 def test_a_partys_release_is_given_back_when_a_party_was_suspended_meanwhile(sale: Sale) -> None:

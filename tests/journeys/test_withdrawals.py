@@ -22,10 +22,12 @@ from integrations.providers.models import Call
 from integrations.simulators import clock
 from integrations.simulators.airtm import deposits, enterprises, payouts
 from integrations.simulators.models import AirtmEnterprise, AirtmPayout, AirtmPerson
-from ledger import guarding, reconciling
+from ledger import acts, casework, guarding, reconciling
 from ledger.compared import Window
+from ledger.events import Actor
 from ledger.models import Allocation, Finding
 from ledger.money import DOLLAR
+from ledger.refusals import NotReady
 from tests.airtm import Airtm
 from tests.config.clerks import clerk
 from tests.tables import run
@@ -327,6 +329,36 @@ def test_an_instruction_for_somebody_else_is_never_committed(airtm: Airtm) -> No
     assert airtm.payout(withdrawal).status == "CREATED"
     assert airtm.findings() == ["payout_instruction_differs"]
     assert airtm.row() == WAITS
+
+
+def test_a_recipient_with_another_address_by_now_is_taken_by_two_people(airtm: Airtm) -> None:
+    """Airtm shows the address of today; without somebody's word the payment is never booked."""
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    AirtmPerson.objects.filter(email="ada@example.com").update(email="ada@new.example")
+    AirtmPayout.objects.filter(code=withdrawal).update(recipient_email="ada@new.example")
+    airtm.complete(withdrawal)
+    assert (airtm.status(withdrawal), airtm.row()[1]) == ("PENDING", "40.00")
+    assert airtm.findings() == ["payout_instruction_differs"]
+    decided("take-payee", Finding.across_books.get())
+    airtm.worker.settle()
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.row() == PAID
+    assert airtm.findings() == []
+
+
+def test_what_was_not_committed_to_another_is_not_taken(airtm: Airtm) -> None:
+    airtm.fault("wrong_payee", times=99)
+    airtm.withdraw()
+    with pytest.raises(NotReady):
+        decided("take-payee", Finding.across_books.get())
+
+
+def decided(act: str, finding: Finding) -> None:
+    """One asks, another agrees."""
+    asked = {"answers": {}, "reason": "she told us"}
+    approval = acts.decide(acts.named(act), finding, by=Actor("operator:olga"), **asked).approval
+    acts.decide(casework.Agree(), approval, by=Actor("operator:oscar"), **asked)
 
 
 def test_a_payout_of_another_amount_is_booked_as_it_was(airtm: Airtm) -> None:

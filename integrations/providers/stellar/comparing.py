@@ -6,6 +6,9 @@ balance are kept (`WalletCheck`); from there on the feed explains the chain, or 
 
     explained = balance at the last agreement + the feed's movements up to ledger N
 
+Where that is not what is held, what people have booked since counts as well: it is for what no feed
+tells of, and once booked it is not missing any more.
+
 Another balance on the chain differs at once, whatever the books still have to post. If the chain is
 explained and the books differ, their postings are under way: it waits, and differs only once they
 have been for an hour.
@@ -16,15 +19,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.db.models import Case, F, Q, Sum, When
+from django.db.models import Case, F, Q, QuerySet, Sum, When
 
 from integrations.providers.answers import NOT_FOUND, Declined, Done
 from integrations.providers.models import ChainMovement, Wallet, WalletCheck
 from integrations.providers.ports import Chain, ChainAccount
 from integrations.providers.stellar import feed
 from integrations.providers.stellar.feed_mapping import USDC, ledger_of
+from integrations.providers.stellar.movements import UNEXPLAINED
 from ledger import clock
-from ledger.models import Account
+from ledger.models import Account, Approval, Entry, Finding
 
 PATIENCE = timedelta(hours=1)
 
@@ -98,7 +102,7 @@ def _against_books(chain: Chain, wallet: Wallet, account: ChainAccount, books: i
     if held != books and not (ledger and _is_read(chain, ledger)):
         verdict = Verdict.WAITS
     elif held != books:
-        explained = _explained(wallet, ledger)
+        explained = _explained(wallet, ledger, held=held)
         verdict = _verdict(held, explained, is_overdue=_is_overdue(wallet, ledger))
     return Judged(
         wallet=wallet,
@@ -127,24 +131,36 @@ def _is_read(chain: Chain, ledger: int) -> bool:
     return isinstance(page, Done) and all(seen.ledger > ledger for seen in page.value.movements)
 
 
-def _explained(wallet: Wallet, ledger: int) -> int:
-    """What it must hold by the feed; what an adopted account had before is in its opening."""
+def _explained(wallet: Wallet, ledger: int, *, held: int) -> int:
+    """What it must hold by the feed, and, where that is not what is held, by people's bookings."""
     agreed = WalletCheck.across_books.filter(wallet=wallet, agreed_at__isnull=False).first()
     rows = ChainMovement.objects.of(wallet.book_id).filter(
         address=wallet.address, asset=USDC, ledger__lte=ledger
     )
+    booked, opening = _by_people(wallet), Q(transfer__kind="adjustment")
     if agreed:
-        rows = rows.filter(ledger__gt=agreed.ledger)
+        rows, begun = rows.filter(ledger__gt=agreed.ledger), int(agreed.balance)
+        booked = booked.filter(recorded_at__gt=agreed.agreed_at)
+    else:  # what it brought along was posted by approved adjustments
+        begun, booked = _sum(booked.filter(opening)), booked.exclude(opening)
     inward = Case(When(direction="IN", then=F("amount")), default=-F("amount"))
-    moved = rows.aggregate(sum=Sum(inward))["sum"] or 0
-    return int((agreed.balance if agreed else _opening(wallet)) + moved)
+    told = begun + int(rows.aggregate(sum=Sum(inward))["sum"] or 0)
+    return told if told == held else told + _sum(booked)
 
 
-def _opening(wallet: Wallet) -> int:
-    """What it brought along, posted by approved adjustments; nothing, if its key is our own."""
-    account = Account.objects.of(wallet.book_id).filter(kind="wallet", subject=wallet.address)
-    brought = Q(entries__transfer__kind="adjustment")
-    return int(account.aggregate(sum=Sum("entries__amount", filter=brought))["sum"] or 0)
+def _by_people(wallet: Wallet) -> "QuerySet[Entry]":
+    """What approvals have booked in it, but for outflows: those the feed shows as well."""
+    outflows = Finding.objects.of(wallet.book_id).filter(kind=UNEXPLAINED)
+    shown = Approval.objects.of(wallet.book_id).filter(subject__in=outflows.values("pk"))
+    rows = Entry.objects.filter(
+        account__book=wallet.book_id, account__kind="wallet", account__subject=wallet.address
+    )
+    approved = rows.filter(transfer__cause__startswith="apr_")
+    return approved.exclude(transfer__cause__in=shown.values("pk"))
+
+
+def _sum(rows: "QuerySet[Entry]") -> int:
+    return int(rows.aggregate(sum=Sum("amount"))["sum"] or 0)
 
 
 def _is_overdue(wallet: Wallet, ledger: int) -> bool:

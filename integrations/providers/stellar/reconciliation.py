@@ -115,6 +115,7 @@ def _difference(one: Judged) -> Difference:
         amount=one.amount,
         proposal=proposal,
         correction=correction,
+        decides=KINDS,
         then=partial(_stop if one.verdict == Verdict.SHORT else comparing.note, one),
     )
 

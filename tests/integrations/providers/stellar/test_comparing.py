@@ -25,12 +25,12 @@ from integrations.providers.models import ChainMovement, Wallet, WalletCheck
 from integrations.providers.stellar import comparing, feed
 from integrations.simulators.models import StellarTrustline
 from integrations.simulators.stellar import gifts
-from ledger import balances, chart, clock
-from ledger.events import SYSTEM
+from ledger import acts, balances, casework, chart, clock
+from ledger.events import SYSTEM, Actor
 from ledger.models import Arrival, Finding
 from ledger.money import DOLLAR
 from payments import claims
-from tests import purse
+from tests import purse, thief
 from tests.cast import Sale, Worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,6 +89,52 @@ def test_what_the_feed_does_not_tell_of_is_found(sale: Sale, worker: Worker) -> 
     assert Arrival.across_books.get().amount == 3 * DOLLAR
     assert told()[0] == 0
     assert not Finding.across_books.filter(resolved_at=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("booked", "kind", "amount"),
+    [
+        ([1], "wallet_short_of_books", 3),
+        ([4, 4], "wallet_beyond_books", 4),  # as a clawback, and by an adjustment as well
+        ([1, 2], "wallet_short_of_books", 1),
+    ],
+)
+def test_what_people_have_booked_of_it_is_no_longer_missing(
+    sale: Sale, worker: Worker, booked: list[int], kind: str, amount: int
+) -> None:
+    assert feed.begin()
+    wallet = purse.wallet_of(sale.ada, worker)
+    gifts.pay_from_stranger(wallet.address, amount=10 * DOLLAR)
+    feed.follow()
+    assert told()[0] == 0
+    gifts.claw_back(wallet.address, amount=4 * DOLLAR)
+    assert told()[0] == 1
+    for number, dollars in enumerate(booked):
+        with transaction.atomic():
+            claims.claw_back(wallet, dollars * DOLLAR, approval=f"apr_{number}", by=SYSTEM)
+    assert told()[0] == 1
+    assert (found().kind, found().amount) == (kind, amount * DOLLAR)
+    if kind == "wallet_short_of_books":
+        assert found().correction["debit"] == -amount * DOLLAR
+
+
+def test_an_outflow_that_is_booked_explains_no_other_loss(sale: Sale, worker: Worker) -> None:
+    """The feed shows it already: booked by two people, it is not counted twice."""
+    assert feed.begin()
+    wallet = purse.wallet_of(sale.ada, worker)
+    gifts.pay_from_stranger(wallet.address, amount=10 * DOLLAR)
+    feed.follow()
+    assert told()[0] == 0
+    thief.takes(wallet, 4 * DOLLAR)
+    feed.follow()
+    taken = {"kind": "wallet", "subject": wallet.address, "side": "credit", "amount": 4 * DOLLAR}
+    asked = {"answers": taken, "reason": "a thief", "by": Actor("operator:olga")}
+    approval = acts.decide(acts.named("adjust-for-finding"), found(), **asked).approval
+    agreed: dict[str, Any] = {"answers": {}, "reason": "seen", "by": Actor("operator:oscar")}
+    acts.decide(casework.Agree(), approval, **agreed)
+    thief.takes_unseen(wallet, 4 * DOLLAR)
+    assert told()[0] == 1
+    assert (found().kind, found().amount) == ("wallet_short_of_books", 4 * DOLLAR)
 
 
 def test_what_the_books_have_still_to_post_waits_for_an_hour(sale: Sale, worker: Worker) -> None:
