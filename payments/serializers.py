@@ -29,7 +29,8 @@ from ledger.wiring import table, wired
 from payments import quotes
 from payments.models import Milestone, Order, TopUp
 
-REF = r"^[A-Za-z0-9._~-]+$"  # it stands in addresses
+# It stands in addresses, where `.` and `..` are no names.
+REF = r"^(?!\.{1,2}$)[A-Za-z0-9._~-]+$"
 MOST_HOURS = 24 * 365
 
 
@@ -43,7 +44,10 @@ class NewTopUp(Strict):
 
 
 class NewMilestone(Strict):
-    ref = TextField(max_length=100, validators=[RegexValidator(REF, "Use A-Z a-z 0-9 . _ ~ -")])
+    ref = TextField(
+        max_length=100,
+        validators=[RegexValidator(REF, "Use A-Z a-z 0-9 . _ ~ - and not only dots.")],
+    )
     title = TextField(max_length=100)
     amount = AmountField()
 
