@@ -56,6 +56,7 @@ class Observed:
         started = time.monotonic()
         response = self.get_response(request)
         _tell_pace(request, response)
+        response.setdefault("Cache-Control", "no-store")
         seconds = time.monotonic() - started
         where = route(request)
         counting.REQUESTS.labels(request.method, where, response.status_code).observe(seconds)

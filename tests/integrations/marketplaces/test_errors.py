@@ -19,6 +19,14 @@ def test_a_request_id_is_echoed(shop: Shop) -> None:
         assert shop.get(path, **{"X-Request-ID": "mine-1"})["X-Request-ID"] == "mine-1", path
 
 
+def test_nobody_between_keeps_an_answer(shop: Shop) -> None:
+    """A proxy's own default may be to keep what says nothing, a 404 or a readiness too."""
+    for path in ("me", "users", "no/such/route", "users/usr_unknown", "health", "health/ready"):
+        assert shop.get(path)["Cache-Control"] == "no-store", path
+    assert shop.post("api-keys", {"name": "a", "scopes": ["read"]})["Cache-Control"] == "no-store"
+    assert "max-age" in shop.get("openapi.json")["Cache-Control"]
+
+
 def test_a_request_id_is_made(shop: Shop) -> None:
     ids = {shop.get("me")["X-Request-ID"] for _ in range(2)}
     assert len(ids) == 2
