@@ -14,6 +14,7 @@ from integrations.marketplaces.rest.fields import (
     Failing,
     MetadataField,
     MomentField,
+    NameField,
     OneOf,
     Shown,
     Strict,
@@ -44,7 +45,7 @@ class NewTopUp(Strict):
 
 
 class NewMilestone(Strict):
-    ref = TextField(
+    ref = NameField(
         max_length=100,
         validators=[RegexValidator(REF, "Use A-Z a-z 0-9 . _ ~ - and not only dots.")],
     )
@@ -59,7 +60,7 @@ class NewOrder(Strict):
     currency = TextField()
     title = TextField(max_length=100)
     description = TextField(max_length=500, required=False, default="")
-    client_order_ref = TextField(max_length=255, required=False, allow_null=True, default=None)
+    client_order_ref = NameField(max_length=255, required=False, allow_null=True, default=None)
     settlement = OneOf(
         choices=Order.Settlement.values, required=False, default=Order.Settlement.ESCROW
     )

@@ -42,6 +42,11 @@ class TestMilestones:
         assert not Order.across_books.exists()
         assert not Milestone.across_books.exists()
 
+    def test_a_name_of_theirs_comes_back_as_it_was(self, shop: Shop, ada: User, ben: User) -> None:
+        refused_field(agree(shop, ada, ben, client_order_ref="x "), "client_order_ref", "PADDED")
+        pieces = [{"ref": " a", "title": "A", "amount": "10.00"}]
+        refused_field(agree(shop, ada, ben, milestones=pieces), "milestones.0.ref", "PADDED")
+
     def test_fifty_are_the_most(self, shop: Shop, ada: User, ben: User) -> None:
         many = [{"ref": f"m{n}", "title": "M", "amount": "0.01"} for n in range(51)]
         answer = agree(shop, ada, ben, milestones=many, amount="0.51")
