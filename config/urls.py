@@ -16,7 +16,11 @@ api = [
     path("metrics", metrics.Metrics.as_view()),
     path("config", service.Configuration.as_view()),
     path("openapi.json", made_once(SpectacularJSONAPIView.as_view()), name="openapi"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="openapi")),
+    # A page: what OPTIONS would tell of it has no template.
+    path(
+        "docs",
+        SpectacularSwaggerView.as_view(url_name="openapi", http_method_names=["get", "head"]),
+    ),
     path("", include("integrations.marketplaces.urls")),
     path("", include("payments.urls")),
     path("", include("escrow.urls")),

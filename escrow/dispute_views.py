@@ -10,7 +10,7 @@ from escrow import disputes, serializers
 from escrow.models import Comment, Dispute, Evidence
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Scope
-from integrations.marketplaces.rest.authentication import InsufficientScope
+from integrations.marketplaces.rest.authentication import lacking
 from integrations.marketplaces.rest.pagination import page
 from integrations.marketplaces.rest.views import Endpoint
 from ledger.refusals import NotReady
@@ -82,7 +82,7 @@ class Comments(Endpoint):
         body = self.body()
         is_internal = body["visibility"] == Comment.Visibility.INTERNAL
         if is_internal and Scope.SUPPORT not in self.key.scopes:
-            raise InsufficientScope
+            raise lacking(Scope.SUPPORT)
         dispute = self.find(dispute_id)
         return self.once(lambda: disputes.comment(dispute, by=self.actor, **body))
 

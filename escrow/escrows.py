@@ -30,6 +30,7 @@ def checkout(order: Order, *, by: Actor) -> Order:
     Raises `InsufficientFunds`, `NotReady` and the users' refusals.
     """
     order = orders.acting(order)
+    orders.require_escrow(order)  # before anything is set aside: the refusal says where it stands
     match order.status:
         case Status.CREATED:
             order = orders.reserve(order, by=by, in_checkout=True)

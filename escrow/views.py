@@ -9,7 +9,7 @@ from escrow import disputes, escrows, serializers, settlements
 from escrow.models import Dispute
 from integrations.marketplaces import users
 from integrations.marketplaces.models import Scope
-from integrations.marketplaces.rest.authentication import InsufficientScope
+from integrations.marketplaces.rest.authentication import lacking
 from integrations.marketplaces.rest.views import Endpoint, missing
 from ledger.refusals import InsufficientFunds, NotReady, Refused
 from payments import deliveries
@@ -30,7 +30,7 @@ class Act(Endpoint):
         """The body; who asks as the platform needs the scope `support`."""
         body = self.body()
         if body["requested_by"] == Party.PLATFORM and Scope.SUPPORT not in self.key.scopes:
-            raise InsufficientScope
+            raise lacking(Scope.SUPPORT)
         return body
 
     def milestone(self, order_id: str, ref: str) -> Milestone:

@@ -14,6 +14,7 @@ from integrations.marketplaces.rest.fields import (
     Failing,
     MetadataField,
     MomentField,
+    NameField,
     OneOf,
     Shown,
     Strict,
@@ -29,7 +30,8 @@ from ledger.wiring import table, wired
 from payments import quotes
 from payments.models import Milestone, Order, TopUp
 
-REF = r"^[A-Za-z0-9._~-]+$"  # it stands in addresses
+# It stands in addresses, where `.` and `..` are no names.
+REF = r"^(?!\.{1,2}$)[A-Za-z0-9._~-]+$"
 MOST_HOURS = 24 * 365
 
 
@@ -43,7 +45,10 @@ class NewTopUp(Strict):
 
 
 class NewMilestone(Strict):
-    ref = TextField(max_length=100, validators=[RegexValidator(REF, "Use A-Z a-z 0-9 . _ ~ -")])
+    ref = NameField(
+        max_length=100,
+        validators=[RegexValidator(REF, "Use A-Z a-z 0-9 . _ ~ - and not only dots.")],
+    )
     title = TextField(max_length=100)
     amount = AmountField()
 
@@ -55,7 +60,7 @@ class NewOrder(Strict):
     currency = TextField()
     title = TextField(max_length=100)
     description = TextField(max_length=500, required=False, default="")
-    client_order_ref = TextField(max_length=255, required=False, allow_null=True, default=None)
+    client_order_ref = NameField(max_length=255, required=False, allow_null=True, default=None)
     settlement = OneOf(
         choices=Order.Settlement.values, required=False, default=Order.Settlement.ESCROW
     )

@@ -77,7 +77,7 @@ class Rotate(KeyEndpoint):
 
     takes = serializers.Rotation
     answers = (201,)
-    refuses = (keys.KeyIsDead,)
+    refuses = (keys.KeyIsDead, keys.KeyIsReplaced)
 
     def post(self, request: Request, key_id: str) -> Response:
         body = self.body()

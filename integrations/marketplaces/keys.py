@@ -30,6 +30,10 @@ class KeyIsDead(Conflict):
     """This key is revoked or expired already."""
 
 
+class KeyIsReplaced(Conflict):
+    """This key has a successor already: rotate that one."""
+
+
 def create(
     marketplace: Marketplace,
     *,
@@ -58,8 +62,13 @@ def create(
 
 
 def rotate(key: ApiKey, *, grace_seconds: int) -> tuple[ApiKey, str]:
-    """A key like this one; the old one lives on for the grace period. Raises `KeyIsDead`."""
+    """A key like this one; the old one lives on for the grace period.
+
+    Raises `KeyIsDead` and `KeyIsReplaced`.
+    """
     old = still_alive(key)
+    if successor := ApiKey.objects.filter(replaces=old).first():
+        raise KeyIsReplaced(replaced_by=successor.pk)
     fresh, secret = create(
         old.marketplace,
         name=old.name,

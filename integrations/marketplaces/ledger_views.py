@@ -16,7 +16,7 @@ from integrations.marketplaces import ledger_shapes as shapes
 from integrations.marketplaces.models import Scope, User
 from integrations.marketplaces.rest import moments, pagination
 from integrations.marketplaces.rest.pagination import limit_of, listed, opened, page
-from integrations.marketplaces.rest.parameters import InvalidParameter, require_one_of
+from integrations.marketplaces.rest.parameters import InvalidParameter, require_one_of, wrong
 from integrations.marketplaces.rest.views import Endpoint, missing
 from ledger import spreadsheets, statements
 from ledger.balances import InvalidMoment, NoSuchAccount
@@ -26,6 +26,7 @@ from ledger.models import Account, Transfer
 from ledger.statements import Line, Place, Statement
 
 PERIOD = set(pagination.PERIOD)
+_PAGED = {"limit", "cursor"}
 
 
 class Balance(Endpoint):
@@ -97,6 +98,8 @@ class Stated(Endpoint):
 
     def answer(self, request: Request, statement: Statement, *, name: str) -> HttpResponseBase:
         if isinstance(request.accepted_renderer, Csv):
+            if pages := _PAGED & set(request.query_params):
+                raise wrong("A CSV file is whole, without pages", pages)
             return _file(statement, name=name)
         limit = limit_of(request)
         found = statement.page(limit=limit + 1, below=_below(request))

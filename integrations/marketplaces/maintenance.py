@@ -8,7 +8,7 @@ from ledger.events import Actor
 from ledger.refusals import Refused
 
 _SECONDS = 1  # a process believes what it has read for so long
-_USUAL_PAUSE = 30  # seconds after which to try again, when nobody said until when
+_USUAL_PAUSE = 30  # seconds after which to try again, when nobody knows until when
 _read: tuple[Maintenance | None, float] = (None, 0)
 
 
@@ -50,7 +50,7 @@ def refuse() -> None:
     refusal = UnderMaintenance(switch.message)
     if switch.until:
         left = (switch.until - datetime.now(UTC)).total_seconds()
-        refusal.retry_after = max(int(left) + 1, 1)
+        refusal.retry_after = int(left) + 1 if left > 0 else _USUAL_PAUSE
         refusal.details["until"] = switch.until
     raise refusal
 

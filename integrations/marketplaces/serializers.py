@@ -12,6 +12,7 @@ from integrations.marketplaces.rest.fields import (
     AmountField,
     MetadataField,
     MomentField,
+    NameField,
     OneOf,
     Shown,
     Strict,
@@ -25,7 +26,7 @@ USUAL_GRACE = int(timedelta(days=1).total_seconds())
 
 
 class NewUser(Strict):
-    external_id = TextField(max_length=255)
+    external_id = NameField(max_length=255)
     email = serializers.EmailField(max_length=254, required=False, default="")
     type = OneOf(choices=User.Type.choices)
     metadata = MetadataField(required=False, default=dict)

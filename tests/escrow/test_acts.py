@@ -42,6 +42,11 @@ class TestMilestones:
         assert not Order.across_books.exists()
         assert not Milestone.across_books.exists()
 
+    def test_a_name_of_theirs_comes_back_as_it_was(self, shop: Shop, ada: User, ben: User) -> None:
+        refused_field(agree(shop, ada, ben, client_order_ref="x "), "client_order_ref", "PADDED")
+        pieces = [{"ref": " a", "title": "A", "amount": "10.00"}]
+        refused_field(agree(shop, ada, ben, milestones=pieces), "milestones.0.ref", "PADDED")
+
     def test_fifty_are_the_most(self, shop: Shop, ada: User, ben: User) -> None:
         many = [{"ref": f"m{n}", "title": "M", "amount": "0.01"} for n in range(51)]
         answer = agree(shop, ada, ben, milestones=many, amount="0.51")
@@ -53,8 +58,10 @@ class TestMilestones:
             agree(shop, ada, ben, milestones=[TWO[0], TWO[0]]), "milestones", "NOT_UNIQUE"
         )
 
-    def test_a_ref_fits_into_an_address(self, shop: Shop, ada: User, ben: User) -> None:
-        pieces = [{"ref": "a/b", "title": "A", "amount": "10.00"}]
+    @pytest.mark.parametrize("ref", ["a/b", ".", ".."])
+    def test_a_ref_fits_into_an_address(self, shop: Shop, ada: User, ben: User, ref: str) -> None:
+        """Whoever asks for `…/milestones/../release` asks for `…/release`: clients see to that."""
+        pieces = [{"ref": ref, "title": "A", "amount": "10.00"}]
         refused_field(agree(shop, ada, ben, milestones=pieces), "milestones.0.ref", "INVALID")
 
     def test_an_amount_of_theirs_is_an_amount(self, shop: Shop, ada: User, ben: User) -> None:
@@ -120,7 +127,8 @@ class TestPay:
         shop.fund(ada, "10.00")
         order = made(agree(shop, ada, ben, settlement="INSTANT"))["id"]
         before = shop.events()
-        refused(shop.post(f"orders/{order}/{act}"), 409, "INVALID_STATE")
+        told = refused(shop.post(f"orders/{order}/{act}"), 409, "INVALID_STATE")
+        assert told["current_status"] == "CREATED"
         assert shop.events() == before
         assert shop.available(ada) == "10.00"
 
@@ -188,7 +196,9 @@ def test_w38_who_asks_must_be_the_one_to_decide(shop: Shop, order: Order, act: s
     path, body = f"orders/{order.id}/{act}", {"requested_by": wrong, "reason": "."}
     refused(shop.post(path, body), 422, "NOT_YOURS_TO_DECIDE")
     body["requested_by"] = "PLATFORM"
-    refused(shop.post(path, body, token=shop.key("write")), 403, "INSUFFICIENT_SCOPE")
+    answer = shop.post(path, body, token=shop.key("write"))
+    refused(answer, 403, "INSUFFICIENT_SCOPE")
+    assert "scope 'support'" in answer.json()["error"]["message"]
 
 
 def test_a_refund_has_a_reason(shop: Shop, order: Order) -> None:

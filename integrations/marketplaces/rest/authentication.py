@@ -23,6 +23,11 @@ class InsufficientScope(PermissionDenied):
     default_code = "INSUFFICIENT_SCOPE"
 
 
+def lacking(scope: str) -> InsufficientScope:
+    """The refusal of a key that lacks this scope."""
+    return InsufficientScope(f"This needs a key with the scope '{scope}'.")
+
+
 class BearerKey(BaseAuthentication):
     """`Authorization: Bearer ohk_…`; the tenant comes from the key and from nowhere else."""
 
@@ -52,7 +57,7 @@ class HasScope(BasePermission):
             return False
         needed = view.scope_of(request.method)
         if needed not in request.auth.scopes:
-            raise InsufficientScope(f"This needs a key with the scope '{needed}'.")
+            raise lacking(needed)
         return True
 
 

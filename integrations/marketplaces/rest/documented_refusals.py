@@ -47,6 +47,22 @@ DETAILS: dict[str, Any] = {
     "INSUFFICIENT_FUNDS": {"available": "10.00", "requested": "94.70"},
     "LIMIT_EXCEEDED": {"limit": "withdrawal_most", "bound": "50.00", "requested": "94.70"},
 }
+# What may be wrong with one field of a body.
+FIELD_CODES = (
+    "BLANK", "EMPTY", "INEXACT", "INVALID", "INVALID_ADDRESS", "INVALID_AMOUNT", "INVALID_CHOICE",
+    "INVALID_CURRENCY", "INVALID_MEMO", "INVALID_NETWORK", "MAX_LENGTH", "MAX_VALUE", "MIN_VALUE",
+    "NOT_ALLOWED", "NOT_A_LIST", "NOT_TEXT", "NOT_UNIQUE", "NULL", "NULL_CHARACTERS_NOT_ALLOWED",
+    "OBJECT", "PADDED", "REQUIRED", "SURROGATE_CHARACTERS_NOT_ALLOWED", "UNKNOWN_FIELD",
+)  # fmt: skip
+FIELD = {
+    "type": "object",
+    "required": ["field", "message", "code"],
+    "properties": {
+        "field": {"type": "string", "description": "Where it stands: `milestones.0.amount`."},
+        "message": {"type": "string", "description": "For people; it may change."},
+        "code": {"type": "string", "enum": list(FIELD_CODES)},
+    },
+}
 ERROR = {
     "type": "object",
     "required": ["error"],
@@ -60,8 +76,8 @@ ERROR = {
                 "details": {
                     "type": "object",
                     "additionalProperties": True,
-                    "description": "What belongs to the code. Of `VALIDATION_ERROR`:"
-                    " `fields`, each with `field`, `message` and `code`.",
+                    "description": "What belongs to the code. Of `VALIDATION_ERROR`: `fields`.",
+                    "properties": {"fields": {"type": "array", "items": FIELD}},
                 },
                 "request_id": {"type": "string"},
             },

@@ -78,6 +78,17 @@ class TextField(serializers.CharField):
         return super().to_internal_value(value)
 
 
+class NameField(TextField):
+    """What the caller calls something: kept as it came, or refused where a blank is easily lost."""
+
+    default_error_messages = {"padded": "This neither begins nor ends with a blank."}
+
+    def to_internal_value(self, value: Any) -> str:
+        if (text := super().to_internal_value(value)) != value:
+            self.fail("padded")
+        return text
+
+
 class OneOf(serializers.ChoiceField):
     """One of a few words; a wrong one is told which there are."""
 

@@ -93,7 +93,7 @@ def limit_of(request: Request) -> int:
     """How many rows a page is to have."""
     if (text := request.query_params.get("limit")) is None:
         return USUAL
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST):
+    if not (re.fullmatch("[0-9]{1,9}", text) and 1 <= int(text) <= LONGEST):
         allowed = f"1 to {LONGEST}"
         raise InvalidParameter(f"limit must be {allowed}.", parameter="limit", allowed=allowed)
     return int(text)

@@ -3,7 +3,9 @@
 import re
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import Any
 
 import structlog
@@ -18,6 +20,7 @@ from ledger.fields import new_id
 
 _ACCEPTABLE = re.compile(r"[\x21-\x7e]{1,100}", re.ASCII)
 _API = "/api/"
+_WITH_PORT = re.compile(r"\[(.*)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 _QUIET = {"health", "health/ready", "metrics"}  # asked every few seconds
 log = structlog.get_logger("offerhub.request")
 
@@ -53,6 +56,7 @@ class Observed:
         started = time.monotonic()
         response = self.get_response(request)
         _tell_pace(request, response)
+        response.setdefault("Cache-Control", "no-store")
         seconds = time.monotonic() - started
         where = route(request)
         counting.REQUESTS.labels(request.method, where, response.status_code).observe(seconds)
@@ -62,13 +66,16 @@ class Observed:
 
 
 def address(request: HttpRequest) -> str:
-    """Who is at the other end: the connection, or what the last of our own proxies has seen."""
+    """Who is at the other end: the connection, or what the last of our own proxies has seen.
+
+    Empty where that is no address.
+    """
     here = str(request.META.get("REMOTE_ADDR", ""))
     if not settings.TRUSTED_PROXIES:
-        return here
+        return _plain(here)
     seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
     hops = [*(part for part in seen if part), here]
-    return hops[-min(settings.TRUSTED_PROXIES + 1, len(hops))]
+    return _plain(hops[-min(settings.TRUSTED_PROXIES + 1, len(hops))])
 
 
 def origin(request: HttpRequest) -> Origin:
@@ -81,6 +88,17 @@ def route(request: HttpRequest) -> str:
     match = request.resolver_match
     pattern = match.route.removeprefix("api/v1/") if match else "none"
     return re.sub(r"<\w+:(\w+)>", r"{\1}", pattern)
+
+
+@lru_cache(maxsize=4096)
+def _plain(told: str) -> str:
+    """An address as it is compared and kept: some proxies tell a port, some wrap IPv4 into IPv6."""
+    with_port = _WITH_PORT.fullmatch(told)
+    try:
+        found = ip_address(with_port[1] or with_port[2] if with_port else told)
+    except ValueError:
+        return ""
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def _tell_pace(request: HttpRequest, response: HttpResponse) -> None:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from integrations.marketplaces.models import IdempotencyKey, User
+from tests.architecture.test_routes import ROUTES
 from tests.shop import Shop, made, refused, refused_field
 
 USER = {"external_id": "cleo", "type": "BUYER"}
@@ -16,6 +17,14 @@ USER = {"external_id": "cleo", "type": "BUYER"}
 def test_a_request_id_is_echoed(shop: Shop) -> None:
     for path in ("me", "users", "no/such/route", "users/usr_unknown", "health"):
         assert shop.get(path, **{"X-Request-ID": "mine-1"})["X-Request-ID"] == "mine-1", path
+
+
+def test_nobody_between_keeps_an_answer(shop: Shop) -> None:
+    """A proxy's own default may be to keep what says nothing, a 404 or a readiness too."""
+    for path in ("me", "users", "no/such/route", "users/usr_unknown", "health", "health/ready"):
+        assert shop.get(path)["Cache-Control"] == "no-store", path
+    assert shop.post("api-keys", {"name": "a", "scopes": ["read"]})["Cache-Control"] == "no-store"
+    assert "max-age" in shop.get("openapi.json")["Cache-Control"]
 
 
 def test_a_request_id_is_made(shop: Shop) -> None:
@@ -51,6 +60,14 @@ def test_a_method_that_a_route_does_not_have(shop: Shop) -> None:
     answer = shop.client.delete("/api/v1/users", headers={"Authorization": f"Bearer {shop.token}"})
     refused(answer, 405, "METHOD_NOT_ALLOWED")
     assert answer["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_what_may_be_asked_may_be_asked(shop: Shop, route: str) -> None:
+    path = "/" + route.replace("<str:", "").replace(">", "")
+    answer = shop.client.options(path, headers={"Authorization": f"Bearer {shop.token}"})
+    assert answer.status_code in {200, 405}
+    assert answer["Allow"]
 
 
 @pytest.mark.parametrize("path", ["metrics", "topups/topup_1/returned", "topups/topup_1/declined"])

@@ -113,6 +113,14 @@ def test_a_dead_key_is_not_rotated(shop: Shop, fresh: Any) -> None:
     refused(shop.post(f"api-keys/{fresh['id']}/tokens"), 409, "INVALID_STATE")
 
 
+def test_a_key_is_rotated_once(shop: Shop, fresh: Any) -> None:
+    """Its end is that of its grace by then, which a second successor would take over."""
+    new = made(shop.post(f"api-keys/{fresh['id']}/rotate"))
+    told = refused(shop.post(f"api-keys/{fresh['id']}/rotate"), 409, "INVALID_STATE")
+    assert told == {"replaced_by": new["id"]}
+    assert made(shop.post(f"api-keys/{new['id']}/rotate"))["expires_at"] is None
+
+
 @pytest.mark.parametrize(
     ("network", "status"), [("127.0.0.1", 200), ("127.0.0.0/8", 200), ("10.0.0.0/8", 401)]
 )
@@ -130,6 +138,32 @@ def test_behind_a_proxy_the_address_is_what_the_proxy_saw(shop: Shop) -> None:
     made(shop.get("me", token=secret, **{"X-Forwarded-For": "203.0.113.7"}))
     forged = {"X-Forwarded-For": "203.0.113.7, 198.51.100.1"}
     refused(shop.get("me", token=secret, **forged), 401, "INVALID_API_KEY")
+
+
+@override_settings(TRUSTED_PROXIES=1)
+@pytest.mark.parametrize(
+    ("told", "seen"),
+    [
+        ("203.0.113.7:50123", "203.0.113.7"),
+        ("[2001:db8::7]:443", "2001:db8::7"),
+        ("2001:DB8::7", "2001:db8::7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("unknown", None),
+        ("203.0.113.7.evil", None),
+        ("x" * 300, None),
+    ],
+)
+def test_whatever_a_proxy_writes_is_an_address_or_none(
+    shop: Shop, told: str, seen: str | None
+) -> None:
+    """Some write the port as well; what is no address opens nothing, and fails no request."""
+    networks = ["203.0.113.7", "2001:db8::/32"]
+    body = {"name": "there", "scopes": ["write"], "networks": networks}
+    secret = made(shop.post("api-keys", body, **{"X-Forwarded-For": told}))["secret"]
+    assert AuditEntry.objects.of(shop.book).get().address == seen
+    user = {"external_id": "eve", "type": "BUYER"}
+    answer = shop.post("users", user, token=secret, **{"X-Forwarded-For": told})
+    assert answer.status_code == (201 if seen else 401)
 
 
 def test_w26_the_last_use_is_noted(shop: Shop, fresh: Any) -> None:

@@ -168,6 +168,8 @@ def test_a_refusal_is_told_in_json_even_where_csv_was_asked_for(
         (shop.get("users/usr_unknown/statement", **CSV), 404, "USER_NOT_FOUND"),
         (other_shop.get(f"users/{ada.id}/statement", **CSV), 404, "USER_NOT_FOUND"),
         (shop.get(f"users/{ada.id}/statement?x=1", **CSV), 400, "VALIDATION_ERROR"),
+        (shop.get(f"users/{ada.id}/statement?limit=1", **CSV), 400, "VALIDATION_ERROR"),
+        (shop.get(f"users/{ada.id}/statement?cursor=x", **CSV), 400, "VALIDATION_ERROR"),
         (shop.get(f"users/{ada.id}/statement", token="ohk_no", **CSV), 401, "INVALID_API_KEY"),
         (shop.get(f"users/{ada.id}/statement", Accept="image/png"), 406, "NOT_ACCEPTABLE"),
         (shop.get(f"users/{ada.id}/balance", **CSV), 406, "NOT_ACCEPTABLE"),

@@ -43,7 +43,11 @@ def test_writes_pause_and_reads_go_on(shop: Shop, ada: User, ben: User) -> None:
 
 
 def test_it_says_when_to_come_back_even_if_nobody_knows(shop: Shop) -> None:
+    """Nor once the announced end is over: else every backend would ask each second."""
     switch("on")
+    assert shop.post("users", {})["Retry-After"] == "30"
+    over = datetime.now(UTC) - timedelta(minutes=2)
+    switch("on", until=over.isoformat())
     assert shop.post("users", {})["Retry-After"] == "30"
 
 

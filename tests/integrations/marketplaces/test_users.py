@@ -9,6 +9,15 @@ from ledger.models import Event
 from tests.shop import Shop, made, refused, refused_field
 
 
+@pytest.mark.parametrize("padded", [" ada", "ada ", "\tada", "ada\n", "\u00a0ada"])
+def test_what_is_called_otherwise_is_nobody_else(shop: Shop, padded: str) -> None:
+    """A blank taken off in silence would make two people of the marketplace one account."""
+    made(shop.post("users", {"external_id": "ada", "type": "BUYER"}))
+    refused_field(
+        shop.post("users", {"external_id": padded, "type": "BUYER"}), "external_id", "PADDED"
+    )
+
+
 def test_what_is_left_out_stays(shop: Shop, ada: User) -> None:
     path = f"users/{ada.id}"
     made(shop.ask("patch", path, {"email": "ada@example.com", "metadata": {"a": 1}}))
