@@ -85,7 +85,13 @@ class Site(UnfoldAdminSite):
         """The desk: work first, then the records."""
         from config import desk  # noqa: PLC0415
 
-        return super().index(request, {**(extra_context or {}), "desk": desk.page()})
+        shown = desk.page() if desk.may_see(request.user) else None
+        return super().index(request, {**(extra_context or {}), "desk": shown})
+
+    def queues_of(self, kind: Any) -> dict[str, Any]:
+        """What waits on the desk of one kind of record: name → title, and which rows."""
+        told: dict[str, Any] = wired("config.desk.queues_of")(kind)
+        return told
 
     def buttons(self, record: Any, *, operator: Any) -> list[dict[str, Any]]:
         """What this operator may decide about a record now."""

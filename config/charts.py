@@ -26,9 +26,9 @@ LATEST_CALLS = 2_000
 MOST_ACCOUNTS = 12
 IN_FLIGHT = ("available", "reserved", "escrowed", "paying_out", "unattributed", "in_transit")
 
-# How long money has stood where it is; what is older than the last is "for longer".
-AGES = {"for a day": timedelta(1), "for a week": timedelta(7), "for a month": timedelta(30)}
-LONGER = "for longer"
+# How long nothing has moved there, at most; what is older than the last is "longer".
+AGES = {"up to a day": timedelta(1), "up to a week": timedelta(7), "up to 30 days": timedelta(30)}
+LONGER = "longer"
 ASKED_FOR = {"Top-ups": TopUp, "Orders": Order, "Withdrawals": Withdrawal}
 
 
@@ -57,7 +57,7 @@ def in_flight() -> Chart:
     sums: dict[str, dict[str, int]] = {f"{kind} – {CHART[kind].means}": {} for kind in IN_FLIGHT}
     for kind, name, total in rows.values_list("kind", age).annotate(total=Sum("balance")):
         sums[f"{kind} – {CHART[kind].means}"][name] = int(total)
-    return chart("Money, by stage and age", [*AGES, LONGER], sums)
+    return chart("Money, by stage and how long it rests, in USD", [*AGES, LONGER], sums)
 
 
 def volume() -> Chart:
@@ -73,7 +73,7 @@ def volume() -> Chart:
         for day, total in per_day:
             sums.setdefault(day, {})[name] = int(total)
     told = {f"{day:%d %b}": sums[day] for day in sorted(sums)}
-    return chart("Asked for per day", [*ASKED_FOR], told)
+    return chart("Asked for per day, in USD", [*ASKED_FOR], told)
 
 
 def health() -> list[Health]:

@@ -3,15 +3,16 @@
 Each queue is an aggregate, and all of them are one query, however many queues there are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import BigIntegerField, Count, Max, Min, Q, Sum, Value
+from django.db.models import BigIntegerField, Count, Exists, Max, Min, OuterRef, Q, Sum, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
+from django.utils.text import slugify
 
 from config import charts
 from escrow.models import Dispute, Escrow
@@ -19,10 +20,11 @@ from integrations.marketplaces.models import User
 from integrations.providers.models import Inbound, Wallet
 from integrations.providers.stellar.headroom import LOW
 from ledger import clock, histories
+from ledger.backoffice import QUEUE
 from ledger.display import dollars, moment
 from ledger.models import Approval, Finding, Run
 from ledger.wiring import table, wired
-from payments.models import Deposit
+from payments.models import Deposit, Milestone
 from withdrawals.clearance import ACT as LET_PAYOUT_GO
 from withdrawals.covering import SHORT
 
@@ -56,13 +58,17 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A queue to be counted: which rows are in it, and how the list shows the same rows."""
+    """A queue to be counted: which rows are in it. Their list shows the very same."""
 
     title: str
     kind: Any
     which: Q
-    shown_by: dict[str, str]
     age: str = "created_at"
+
+    @property
+    def name(self) -> str:
+        """In the address of the list."""
+        return slugify(self.title)
 
     def counted(self, place: int) -> Any:
         """One row with its number; none of an empty queue."""
@@ -79,7 +85,7 @@ class Asked:
         )
         return Queue(
             title=self.title,
-            url=f"{address}?{urlencode(self.shown_by)}",
+            url=f"{address}?{urlencode({QUEUE: self.name})}",
             count=row.get("count", 0),
             oldest=row.get("oldest"),
             amount=row.get("stake") or 0,
@@ -99,6 +105,16 @@ def page() -> dict[str, Any]:
     }
 
 
+def may_see(operator: Any) -> bool:
+    """Every group may; whoever is in none reads no records, and no sums of them either."""
+    return bool(operator.has_perm("ledger.view_account"))
+
+
+def queues_of(kind: Any) -> dict[str, tuple[str, Q]]:
+    """The queues of one kind of record: name → title, and which rows are in it."""
+    return {one.name: (one.title, one.which) for one in _asked() if one.kind is kind}
+
+
 def _queues() -> list[Queue]:
     """All of them in one query, however many there are."""
     asked = list(_asked())
@@ -108,34 +124,36 @@ def _queues() -> list[Queue]:
 
 
 def _asked() -> Iterator[Asked]:
-    ended = Dispute.ENDED
-    yield Asked("Open disputes", Dispute, ~Q(status__in=ended), _any_of(
-        status for status in Dispute.Status.values if status not in ended))  # fmt: skip
-    yield Asked("Waiting for a second person", Approval, Q(status=_WAITS) & ~Q(act=LET_PAYOUT_GO),
-                {"status__exact": _WAITS})  # fmt: skip
-    yield Asked("Payouts awaiting approval", Approval, Q(status=_WAITS, act=LET_PAYOUT_GO),
-                {"status__exact": _WAITS, "act": LET_PAYOUT_GO})  # fmt: skip
+    yield Asked("Open disputes", Dispute, ~Q(status__in=Dispute.ENDED))
+    is_payout = Q(act=LET_PAYOUT_GO)
+    yield Asked("Waiting for a second person", Approval, Q(status=_WAITS) & ~is_payout)
+    yield Asked("Payouts awaiting approval", Approval, Q(status=_WAITS) & is_payout)
     yield from _findings()
-    yield Asked("Unclaimed arrivals", Deposit, Q(status=_UNCLAIMED), {"status__exact": _UNCLAIMED})
-    yield Asked("Messages given up", Inbound, Q(given_up_at__isnull=False),
-                {"given_up_at__isempty": "0"}, age="given_up_at")  # fmt: skip
+    yield Asked("Unclaimed arrivals", Deposit, Q(status=_UNCLAIMED))
+    yield Asked("Messages given up", Inbound, Q(given_up_at__isnull=False), age="given_up_at")
     for kind in (User, Wallet, Escrow):
         title = f"Frozen {kind._meta.verbose_name_plural}"
-        frozen = {"frozen_at__isempty": "0"}
-        yield Asked(title, kind, Q(frozen_at__isnull=False), frozen, age="frozen_at")
+        frozen = Q(frozen_at__isnull=False)
+        yield Asked(title, kind, frozen & _needed(kind), age="frozen_at")
     for name in table("NOUNS"):
         yield from _unanswered(wired(name))
 
 
+def _needed(kind: Any) -> Q:
+    """Frozen, an ended escrow keeps nobody waiting, except for what its contract still holds."""
+    if kind is not Escrow:
+        return Q()
+    pieces = Milestone.across_books.filter(order=OuterRef("order"))
+    return ~Q(status__in=Escrow.SETTLED) | Q(emptied_at=None) & Q(Exists(pieces))
+
+
 def _findings() -> Iterator[Asked]:
-    """The kinds that mean bringing money have queues of their own."""
-    still_open = Q(resolved_at=None)
+    """The kinds that mean bringing money have queues of their own; what is put off is in none."""
+    due = Q(resolved_at=None) & ~Q(waits_until__gt=clock.now())
     for title, kind in SHORTFALLS.items():
-        shown_by = {"resolved_at__isempty": "1", "kind": kind}
-        yield Asked(title, Finding, still_open & Q(kind=kind), shown_by, age="opened_at")
-    is_put_off = Q(waits_until__gt=clock.now())
-    others = still_open & ~Q(kind__in=SHORTFALLS.values()) & ~is_put_off
-    yield Asked("Findings", Finding, others, {"resolved_at__isempty": "1"}, age="opened_at")
+        yield Asked(title, Finding, due & Q(kind=kind), age="opened_at")
+    others = ~Q(kind__in=SHORTFALLS.values())
+    yield Asked("Findings", Finding, due & others, age="opened_at")
 
 
 def _unanswered(noun: Any) -> Iterator[Asked]:
@@ -149,9 +167,9 @@ def _unanswered(noun: Any) -> Iterator[Asked]:
         late &= ~noun.NOT_OWED
     for status, end in noun.ENDS_AT.items():
         late |= Q(status=status, **{f"{end}__lt": since})
-    if statuses := [*_asking(noun), *noun.ENDS_AT]:
+    if _asking(noun) or noun.ENDS_AT:
         title = f"{str(noun._meta.verbose_name_plural).capitalize()} without an answer"
-        yield Asked(title, noun, late, _any_of(statuses), age="status_since")
+        yield Asked(title, noun, late, age="status_since")
 
 
 def _asking(noun: Any) -> list[str]:
@@ -162,10 +180,6 @@ def _asking(noun: Any) -> list[str]:
         if often < LONG and noun.OWED_WITHIN.get(status, AT_ONCE) <= AT_ONCE
         if status not in noun.ENDS_AT
     ]
-
-
-def _any_of(statuses: Iterable[str]) -> dict[str, str]:
-    return {"status__in": ",".join(statuses)}
 
 
 def _compared() -> list[Run]:

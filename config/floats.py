@@ -48,20 +48,20 @@ def at_airtm(book: int, window: Window) -> Iterator[Compared]:
     if not window.is_period and SUBJECT not in window.subjects:
         return
     try:
-        yield _compared(book)
+        yield _compared(book, window)
     except directory.NotConfigured:
         return
     except StillUnclear as unclear:
         yield Unread(subject=SUBJECT, why=str(unclear))
 
 
-def _compared(book: int) -> Compared:
+def _compared(book: int, window: Window) -> Compared:
     for _ in range(ATTEMPTS):
         before = _both(book)
         ours, theirs = before
         if ours == theirs.held:
             return Agreement(subject=SUBJECT, story=f"Both hold {money.text(ours)} USD.")
-        explained = _explained(book)
+        explained = _explained(book, window)
         if _both(book) == before:
             return _judged(ours, theirs, explained)
     return Waiting(subject=SUBJECT, why="It moves too fast to be compared just now.")
@@ -92,8 +92,8 @@ def _judged(ours: int, theirs: Balance, explained: Explained) -> Compared:
     )
 
 
-def _explained(book: int) -> Explained:
-    found = _found(book)
+def _explained(book: int, window: Window) -> Explained:
+    found = _found(book, window)
     under_way = [*of_topups.under_way(book), *of_withdrawals.under_way(book)]
     seen = [one for one in under_way if one[0] not in {subject for subject, _, _ in found}]
     parts = [*found, *seen, *_between_rails(book), *_returning(book)]
@@ -105,11 +105,17 @@ def _range(least: int, most: int) -> str:
     return money.text(least) if least == most else f"{money.text(least)} to {money.text(most)}"
 
 
-def _found(book: int) -> list[tuple[str, int, int]]:
-    """What the lists have found, and nobody has settled yet."""
+def _found(book: int, window: Window) -> list[tuple[str, int, int]]:
+    """What the lists have found, just now or before, and nobody has settled yet."""
     rows = Finding.objects.of(book).filter(resolved_at=None, correction__kind=AIRTM_FLOAT.kind)
     others = rows.exclude(kind=KIND).order_by("opened_at", "pk")
-    return [(one.subject, *(2 * [int(one.correction["debit"])])) for one in others]
+    sums = {
+        (one.kind, one.subject): one.correction.debit
+        for one in window.found
+        if one.correction and one.correction.account == AIRTM_FLOAT
+    }
+    sums |= {(one.kind, one.subject): int(one.correction["debit"]) for one in others}
+    return [(subject, debit, debit) for (_, subject), debit in sums.items()]
 
 
 def _between_rails(book: int) -> list[tuple[str, int, int]]:

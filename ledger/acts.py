@@ -108,8 +108,15 @@ def tried(
     """
     row = type(record)._base_manager.get(pk=record.pk)
     reason = reason or _REHEARSED
+
+    def played() -> None:
+        if act.needs_second(record, answers):  # then it would be asked for, once at a time
+            book = approvals.book_of(row)
+            approvals.require_unasked(book=book, act=act.name, subject=str(row.pk))
+        act.do(row, by=by, reason=reason, cause=_REHEARSED, **answers)
+
     return rehearse(
-        lambda: act.do(row, by=by, reason=reason, cause=_REHEARSED, **answers),
+        played,
         expects=lambda _: act.expect(type(row)._base_manager.get(pk=row.pk)),
     )
 

@@ -35,7 +35,7 @@ def ask_for(
         with transaction.atomic():
             return Approval.start(
                 by=by,
-                book_id=record.pk if record._meta.label == "ledger.Book" else record.book_id,
+                book_id=book_of(record),
                 act=act,
                 subject=str(record.pk),
                 about=str(getattr(record, "trail", "")),
@@ -49,6 +49,11 @@ def ask_for(
         if "asked_for_once_at_a_time" in str(error):
             raise AlreadyAskedFor from error
         raise
+
+
+def book_of(record: Any) -> int:
+    """The book that a record is in; a book's own."""
+    return int(record.pk if record._meta.label == "ledger.Book" else record.book_id)
 
 
 def agree(approval: Approval, *, by: Actor, reason: str, do: Callable[[Approval], T]) -> T:
@@ -65,6 +70,13 @@ def refuse(approval: Approval, *, by: Actor, reason: str) -> Approval:
     approval = _open(approval)
     approval.advance(approval.Status.REFUSED, by=by, decided_by=by.name, decision=reason)
     return approval
+
+
+def require_unasked(*, book: int, act: str, subject: str) -> None:
+    """Raises `AlreadyAskedFor`."""
+    rows = Approval.objects.of(book).filter(act=act, subject=subject)
+    if rows.filter(status=Approval.Status.REQUESTED).exists():
+        raise AlreadyAskedFor
 
 
 def is_granted(*, book: int, act: str, subject: str) -> bool:

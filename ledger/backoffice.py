@@ -20,6 +20,7 @@ from .display import NOTHING, Ids, in_short, linked, shown, with_title
 
 Column = Callable[[Any], Any]
 ANY_BOOK = {"book__in": Book.objects.values("pk")}  # where an index begins with the book
+QUEUE = "queue"  # the parameter of a list that shows what the desk has counted
 MOST_COUNTED = 10_000  # rows of a list; nobody pages further
 
 # What every record has comes after what is its own; a status comes right after the id.
@@ -96,6 +97,9 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         shown = [tuple(self._column(name, linked) for name in row) for row in rows]
         return [(None, {"fields": shown})]
 
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [*self.list_filter, InQueue]
+
     def get_queryset(self, request: HttpRequest) -> Any:
         """A record's own page shows whatever it refers to: fetched along."""
         rows = super().get_queryset(request)
@@ -148,6 +152,25 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     def _column(self, name: str, ids: Ids) -> Any:
         field = self._field(name)
         return name if field is None else column(field, ids)
+
+
+class InQueue(SimpleListFilter):
+    """What waits on the desk: the very rows that it has counted."""
+
+    title = "waits on the desk"
+    parameter_name = QUEUE
+
+    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+        self.queues = model_admin.admin_site.queues_of(model)
+        super().__init__(request, params, model, model_admin)
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, title) for name, (title, _) in self.queues.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if (name := self.value()) is None:
+            return queryset
+        return queryset.filter(self.queues[name][1]) if name in self.queues else queryset.none()
 
 
 def one_of(field: str, known: Callable[[], Iterable[str]]) -> type[SimpleListFilter]:

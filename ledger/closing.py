@@ -1,8 +1,8 @@
 """Closing: a book's day as one sheet, which says that it is clean, or what is open.
 
-Balances and findings are as they stood when the day ended, whenever it is written. Clean means: no
-finding was open, nobody owes an answer that is overdue, and every part was compared up to the end
-of the day.
+Balances and findings are as they stood when the day ended, whenever it is written; what the first
+comparison of the whole day found, after midnight, was open then too. Clean means: no finding was
+open, nobody owes an answer that is overdue, and every part was compared up to the end of the day.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 
 from ledger import balances, clock, money, overdue, reconciling
-from ledger.models import Closing, Entry, Finding, Run
+from ledger.models import Closing, Entry, Finding, Run, Sighting
 from ledger.models.closings import ClosingStatus
 from ledger.models.reconciliation import RunStatus
 from ledger.refusals import Conflict
@@ -42,7 +42,7 @@ def close(book: int, day: date) -> Closing:
         "currency": money.USD,
         "balances": _balances(book, start, end),
         "volume": _volume(book, start, end),
-        "findings": _findings(book, end),
+        "findings": _findings(book, start, end),
         "overdue": _overdue(book),
         "parts": _parts(book, start, end),
     }
@@ -106,10 +106,12 @@ def _volume(book: int, start: datetime, end: datetime) -> list[dict[str, Any]]:
     return [{**one, "amount": money.text(int(one["amount"]))} for one in sums.order_by("kind")]
 
 
-def _findings(book: int, end: datetime) -> dict[str, Any]:
+def _findings(book: int, start: datetime, end: datetime) -> dict[str, Any]:
     """Those that were open when the day ended, the largest first."""
+    seen = Sighting.objects.filter(run__in=_first_runs(book, start, end))
     rows = Finding.objects.of(book).filter(
-        Q(resolved_at=None) | Q(resolved_at__gte=end), opened_at__lt=end
+        Q(opened_at__lt=end) | Q(pk__in=seen.values("finding")),
+        Q(resolved_at=None) | Q(resolved_at__gte=end),
     )
     told = rows.order_by("-amount", "pk")[:MOST_TOLD]
     sums = rows.aggregate(count=Count("pk"), amount=Sum("amount"))
@@ -140,9 +142,8 @@ def _overdue(book: int) -> dict[str, Any]:
 def _parts(book: int, start: datetime, end: datetime) -> list[dict[str, Any]]:
     """The latest run of each part that looked at the whole day."""
     told = []
-    runs = Run.objects.of(book).filter(Q(since=None) | Q(since__lte=start), until__gte=end)
     for part in reconciling.parts():
-        rows = runs.filter(part=part).exclude(status=RunStatus.RUNNING)
+        rows = _runs(book, start, end).filter(part=part).exclude(status=RunStatus.RUNNING)
         last = rows.order_by("-started_at").first()
         told.append(
             {
@@ -154,6 +155,17 @@ def _parts(book: int, start: datetime, end: datetime) -> list[dict[str, Any]]:
             }
         )
     return told
+
+
+def _first_runs(book: int, start: datetime, end: datetime) -> list[str]:
+    """Of each part the first run that compared the whole day: later ones see later days as well."""
+    rows = _runs(book, start, end).filter(status__in=COMPARED).order_by("part", "started_at")
+    return list(rows.distinct("part").values_list("pk", flat=True))
+
+
+def _runs(book: int, start: datetime, end: datetime) -> Any:
+    """Those that looked at the whole day."""
+    return Run.objects.of(book).filter(Q(since=None) | Q(since__lte=start), until__gte=end)
 
 
 def _rows(closing: Closing) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ class Window:
     since: datetime | None  # None: from the beginning
     until: datetime  # exclusive
     subjects: frozenset[str] = frozenset()
+    found: "tuple[Difference, ...]" = ()  # in the parts before, of which a dry run stores nothing
 
     @property
     def is_period(self) -> bool:

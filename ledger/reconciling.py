@@ -8,6 +8,7 @@ its provider.
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -127,7 +128,7 @@ class _Known:
     def with_open_ones(self, window: Window) -> Window:
         open_ones = {str(one.subject) for one in self.still_open}
         subjects = window.subjects | open_ones if window.is_period else window.subjects
-        return Window(since=window.since, until=window.until, subjects=subjects)
+        return replace(window, subjects=subjects)
 
     def ignores(self, one: Difference) -> bool:
         """Whether somebody has said that just this may be so.

@@ -107,7 +107,9 @@ class TestAnAdjustment:
 
     def test_is_asked_for_once_at_a_time(self, shop: Shop, ada: User, olga: Clerk) -> None:
         olga.asks_for("adjust", shop.book, **correction(ada))
-        again = olga.decide("adjust", shop.book, **correction(ada, "1.00"))
+        once_more = correction(ada, "1.00")
+        assert "has asked for this already" in olga.preview("adjust", shop.book, **once_more)
+        again = olga.decide("adjust", shop.book, **once_more)
         assert "has asked for this already" in again.content.decode()
 
     def test_that_has_expired_is_not_agreed_to(

@@ -15,7 +15,9 @@ from integrations.marketplaces import users
 from integrations.marketplaces.models import User
 from ledger import clock
 from ledger.findings import find
+from ledger.models import Finding
 from tests.shop import Shop
+from withdrawals.covering import SHORT
 
 pytestmark = pytest.mark.django_db
 
@@ -40,24 +42,58 @@ def test_an_empty_house_has_no_work(shop: Shop, otto: Client) -> None:
     assert "Nothing waits for anybody" in desk(otto)
 
 
+def test_whoever_is_in_no_group_reads_no_sums(shop: Shop, ada: User) -> None:
+    find(book=shop.book, kind="odd", subject=ada.id, amount=1_234_500_000)
+    client = Client()
+    client.force_login(Operator.objects.create_user("nobody", is_staff=True))
+    page = desk(client)
+    assert "none of the groups" in page
+    assert "123.45" not in page
+    assert "USD" not in page
+
+
 def test_findings_and_frozen_users_are_work(shop: Shop, ada: User, otto: Client) -> None:
     find(book=shop.book, kind="odd", subject=ada.id, amount=1_234_500_000)
     users.freeze(ada.id)
     page = desk(otto)
     assert "123.45" in page
     assert "Frozen users" in page.split("Empty:")[0]
-    listed = otto.get("/admin/ledger/finding/?resolved_at__isempty=1").content.decode()
+    listed = otto.get("/admin/ledger/finding/?queue=findings").content.decode()
     assert "123.45" in listed
 
 
-def test_every_queue_leads_to_a_list(shop: Shop, ada: User, otto: Client) -> None:
-    find(book=shop.book, kind="odd", subject=ada.id)
-    users.freeze(ada.id)
+@pytest.mark.postings_alone
+def test_a_queues_list_shows_the_very_rows_that_were_counted(
+    shop: Shop, ada: User, ben: User, otto: Client
+) -> None:
     from config.desk import _queues  # noqa: PLC0415 – reads the database
 
+    now = clock.now()
+    for subject in (ada.id, ben.id):
+        find(book=shop.book, kind="odd", subject=subject)
+    find(book=shop.book, kind=SHORT, subject=ada.id)
+    Finding.across_books.filter(subject=ben.id).update(waits_until=now + timedelta(days=1))
+    for since in (now, now - timedelta(minutes=10)):
+        _stands(shop.fund(ada, "5.00"), "CANCELING", since=since, wake_at=now)
+    users.freeze(ada.id)
+    queues = [queue for queue in _queues() if queue.count]
+    assert [queue.count for queue in queues] == [1, 1, 1, 1]
     for queue in _queues():
         answer = otto.get(queue.url)
         assert answer.status_code == 200, queue.url
+        assert answer.context["cl"].result_count == queue.count, queue.url
+
+
+def test_a_queue_that_there_is_not_has_no_rows(shop: Shop, ada: User, otto: Client) -> None:
+    listed = otto.get("/admin/marketplaces/user/?queue=findings")
+    assert listed.context["cl"].result_count == 0
+
+
+def test_a_put_off_shortfall_leaves_its_queue(shop: Shop, ada: User, otto: Client) -> None:
+    find(book=shop.book, kind=SHORT, subject=ada.id)
+    assert "Treasury shortfalls" in desk(otto).split("Empty:")[0]
+    Finding.across_books.update(waits_until=clock.now() + timedelta(days=1))
+    assert "Treasury shortfalls" in desk(otto).split("Empty:")[1]
 
 
 @pytest.mark.postings_alone

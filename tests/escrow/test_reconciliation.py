@@ -52,9 +52,13 @@ def test_a_loss_is_borne_by_the_platform_and_the_order_ends(sale: Sale, funded: 
     funded.refresh_from_db()
     assert funded.frozen_at
     olga, oscar = clerk("olga", "Finance"), clerk("oscar", "Finance")
+    frozen = "/admin/escrow/escrow/?queue=frozen-escrows"
+    assert olga.client.get(frozen).context["cl"].result_count == 1
     finding = found("contract_short")
     asked = olga.asks_for("bear-contract-loss", finding.pk, paid_to="BUYER")
     assert oscar.decide("agree", asked.id).status_code == 302
+    assert olga.client.get(frozen).context["cl"].result_count == 0  # it has ended
+    assert "Frozen escrows" in olga.read("/admin/").split("Empty:")[1]
     assert proofs.faults() == []
     assert money(sale)[0] == "150.00"
     assert sale.api.seen(f"orders/{sale.order}")["outcome"] == "REFUNDED"

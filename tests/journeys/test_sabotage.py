@@ -34,10 +34,11 @@ def oscar(airtm: Airtm) -> Clerk:
     return clerk("oscar", "Finance")
 
 
-def reconcile(part: str, *, code: int) -> Any:
+def reconcile(part: str, *options: str, code: int) -> Any:
     told = StringIO()
+    asked = ("--marketplace", "Bazaar", "--format", "json", *options)
     with pytest.raises(SystemExit) as exited:
-        call_command("reconcile", part, "--marketplace", "Bazaar", "--format", "json", stdout=told)
+        call_command("reconcile", part, *asked, stdout=told)
     assert exited.value.code == code, told.getvalue()
     return json.loads(told.getvalue())
 
@@ -98,6 +99,10 @@ def test_each_is_found_by_one_run_and_settled_in_the_back_office(
     ]
     clock.advance(seconds=600)
 
+    rehearsed = reconcile("all", "--dry-run", code=1)
+    kinds = [one["kind"] for report in rehearsed for one in report["differences"]]
+    assert kinds == [kind for kind, _, _ in FOUND]
+    assert rehearsed[-1]["amount"] == "7.00"
     reconcile("all", code=1)
     seen = [found(kind) for kind, _, _ in FOUND]
     assert [(one.kind, one.amount, one.proposal) for one in seen] == FOUND

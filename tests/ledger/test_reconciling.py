@@ -87,6 +87,15 @@ def test_the_clock_compares_the_last_days_and_closes_the_day(shop: Shop) -> None
     tasks.close_day()
     closed = Closing.across_books.get()
     assert [one["status"] for one in closed.sheet["parts"]] == ["FINDINGS", "CLEAN"]
+    assert (closed.status, closed.sheet["findings"]["count"]) == ("OPEN", 1)  # found after midnight
+
+
+def test_what_a_later_run_finds_is_of_a_later_day(shop: Shop) -> None:
+    told.LINES[:] = []
+    for part in reconciling.parts():
+        tasks.reconcile_part(book=str(shop.book), part=part)
+    run(shop, odd())
+    assert closing.close(shop.book, closing.yesterday()).status == "CLEAN"
 
 
 def test_a_look_at_one_subject_is_no_comparison_of_the_day(shop: Shop) -> None:

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -45,15 +46,26 @@ class Command(BaseCommand):
             sys.exit(2)
         compare = reconciling.rehearse if dry_run else reconciling.run
         wanted = reconciling.parts() if part == ALL else [part]
-        reports = [
-            report
-            for marketplace in chosen
-            for one in wanted
-            if (report := self._compared(compare, marketplace, one, window))
-        ]
+        reports = [report for one in chosen for report in self._parts(compare, one, wanted, window)]
         is_whole = len(reports) == len(chosen) * len(wanted)
         self.stdout.write(_json(reports) if format == "json" else _text(reports))
         sys.exit(_exit_code(reports, is_whole=is_whole))
+
+    def _parts(
+        self,
+        compare: Callable[..., Report],
+        marketplace: Marketplace,
+        wanted: list[str],
+        window: Window,
+    ) -> list[Report]:
+        """Each is told what those before have found, since a dry run stores nothing of it."""
+        reports: list[Report] = []
+        for part in wanted:
+            found = tuple(one for report in reports for one in report.differences)
+            known = replace(window, found=found)
+            if report := self._compared(compare, marketplace, part, known):
+                reports.append(report)
+        return reports
 
     def _compared(
         self, compare: Callable[..., Report], marketplace: Marketplace, part: str, window: Window
