@@ -10,6 +10,7 @@ from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F,
 from django.utils import timezone
 
 from integrations.providers.airtm import mapping as airtm
+from integrations.providers.answers import StillUnclear
 from integrations.providers.models import Inbound, ProviderAccount
 from integrations.providers.redaction import storable
 from ledger import events
@@ -102,6 +103,9 @@ def absorb(message: int) -> None:
             _tell_listener(inbound)
         except Unroutable as oddity:
             _lay_aside(inbound, str(oddity))
+        except (StillUnclear, NotKnownYet) as why:  # no fault of ours
+            log.warning("inbound message %s waits: %s", inbound, why)
+            _try_again(inbound, f"{type(why).__name__}: {why}")
         except Exception as error:  # whatever went wrong, it must stay visible and be tried again
             log.exception("inbound message %s was not absorbed", inbound)
             _try_again(inbound, f"{type(error).__name__}: {error}")
