@@ -39,6 +39,7 @@ def page(request: HttpRequest, *, name: str, subject: str) -> HttpResponse:
     act, record = _found(request, name, subject)
     if not factors.suffice_to_decide(request):
         return factors.sent_to_enrol(request)
+    trails.viewed(request, act.about, record)
     form = _form(request, act, record)
     consequences = None
     if request.method == "POST" and form.is_valid():

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from config import trails
 from escrow.models import Escrow
 from integrations.marketplaces.models import AuditEntry, IdempotencyKey, User
 from integrations.providers.models import (
@@ -65,7 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if address := page_with_id(_as_id(text)):
         return redirect(address)
     context = {**admin.site.each_context(request), "title": "Search", "text": text}
-    found = _found(text, request.user) if text else []
+    found = _found(text, request) if text else []
     return render(request, "admin/search.html", context | {"found": found})
 
 
@@ -75,13 +76,16 @@ def named(kind: Any, place: str, text: str) -> QuerySet[Any]:
     return rows.order_by("-pk")
 
 
-def _found(text: str, operator: Any) -> list[Found]:
-    return [
-        Found(str(kind._meta.verbose_name), page_of(record, str(record)))
-        for kind, places in PLACES
-        if operator.has_perm(f"{kind._meta.app_label}.view_{kind._meta.model_name}")
-        for record in _with_name(kind, places, text)
-    ]
+def _found(text: str, request: HttpRequest) -> list[Found]:
+    """What this operator may see; that they have read such records is written down."""
+    found = []
+    for kind, places in PLACES:
+        if not request.user.has_perm(f"{kind._meta.app_label}.view_{kind._meta.model_name}"):
+            continue
+        if records := _with_name(kind, places, text):
+            trails.viewed(request, kind)
+        found += [Found(str(kind._meta.verbose_name), page_of(row, str(row))) for row in records]
+    return found
 
 
 def _with_name(kind: Any, places: tuple[str, ...], text: str) -> dict[Any, None]:

@@ -15,14 +15,14 @@ from integrations.providers.models import AirtmLink, Call, Inbound, Wallet
 from ledger import acts
 from ledger.acts import Act, Decided
 from ledger.events import Actor
-from ledger.models import Event, Finding
+from ledger.models import Approval, Arrival, Event, Finding
 from payments.models import Deposit, Milestone, Order, TopUp
 from withdrawals.models import PayoutReturn, Withdrawal
 
 # Records that name a person, or say what one does with money or has said in a quarrel.
 PERSONAL = (
     User, AirtmLink, Wallet, TopUp, Deposit, Order, Milestone, Escrow, Withdrawal, PayoutReturn,
-    Dispute, Evidence, Comment, Call, Inbound, Event, Finding,
+    Dispute, Evidence, Comment, Call, Inbound, Event, Finding, Approval, Arrival,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from integrations.marketplaces import users
-from integrations.marketplaces.models import User
+from integrations.marketplaces.models import AuditEntry, User
 from ledger import allocations, approvals, chart
 from ledger.events import Actor
 from ledger.findings import find
@@ -104,6 +104,15 @@ class TestAnAdjustment:
         oscar.decide("agree", approval.id)
         assert oscar.decide("agree", approval.id).status_code == 200
         assert balance(shop.book, chart.available(ada.id)) == 125_000_000
+
+    def test_pages_about_a_person_leave_a_trail(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk
+    ) -> None:
+        approval = olga.asks_for("adjust", shop.book, **correction(ada))
+        oscar.open("suspend-user", ada.pk)
+        oscar.read(f"/admin/ledger/approval/{approval.pk}/change/")
+        seen = AuditEntry.across_books.filter(act="operator.viewed", actor="operator:oscar")
+        assert {entry.subject for entry in seen} == {ada.pk, approval.pk}
 
     def test_is_asked_for_once_at_a_time(self, shop: Shop, ada: User, olga: Clerk) -> None:
         olga.asks_for("adjust", shop.book, **correction(ada))

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from integrations.marketplaces import users
-from integrations.marketplaces.models import User
+from integrations.marketplaces.models import AuditEntry, User
 from ledger import clock
 from ledger.findings import find
 from ledger.models import Finding
@@ -134,6 +134,12 @@ class TestSearch:
     def test_a_name_is_found(self, shop: Shop, ada: User, otto: Client, name: str) -> None:
         page = otto.get("/admin/search/", {"q": name}).content.decode()
         assert f"/admin/marketplaces/user/{ada.id}/change/" in page or "airtm" in page
+
+    def test_what_names_a_person_leaves_a_trail(self, shop: Shop, ada: User, otto: Client) -> None:
+        otto.get("/admin/search/", {"q": "ada"})
+        otto.get("/admin/search/", {"q": "nobody"})
+        seen = AuditEntry.across_books.filter(act="operator.viewed", actor="operator:otto")
+        assert [entry.subject for entry in seen] == ["user"]
 
     def test_an_order_is_found_by_the_marketplaces_own_reference(
         self, shop: Shop, ada: User, ben: User, otto: Client
