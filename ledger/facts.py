@@ -12,6 +12,7 @@ IN_STROOPS = {
     "amount", "balance", "books", "deposit", "fee", "feed", "free_at_least", "held", "net",
     "pending", "posted", "received", "stroops",
 }  # fmt: skip
+TITLES = {"stroops": "USD", "feed": "USD by the chain's feed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def _facts(finding: Finding) -> list[Fact]:
     names = [*expected, *(name for name in observed if name not in expected)]
     return [
         Fact(
-            "USD" if name == "stroops" else name.replace("_", " "),
+            TITLES.get(name, name.replace("_", " ")),
             _shown(name, expected),
             _shown(name, observed),
             name in expected and name in observed and expected[name] != observed[name],

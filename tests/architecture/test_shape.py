@@ -27,7 +27,6 @@ NAMED_BY_DJANGO = {"handle", "OwnedManager"}
 READS_THE_ENVIRONMENT = {
     "config.settings": "the one reader of the product's configuration",
     "config.celery": "names the settings module, before there are settings",
-    "config.asgi": "names the settings module, before there are settings",
     "config.wsgi": "names the settings module, before there are settings",
     "config.standalone": "the launcher: it makes the environment of the others",
     "config.management.commands.seed": "an operator's password that a script wants to know",

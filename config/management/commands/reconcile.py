@@ -48,7 +48,8 @@ class Command(BaseCommand):
         wanted = reconciling.parts() if part == ALL else [part]
         reports = [report for one in chosen for report in self._parts(compare, one, wanted, window)]
         is_whole = len(reports) == len(chosen) * len(wanted)
-        self.stdout.write(_json(reports) if format == "json" else _text(reports))
+        names = {one.book_id: one.name for one in chosen}
+        self.stdout.write((_json if format == "json" else _text)(reports, names))
         sys.exit(_exit_code(reports, is_whole=is_whole))
 
     def _parts(
@@ -96,7 +97,7 @@ def _window(since: str | None, until: str | None) -> Window:
     return Window(since=start, until=end)
 
 
-def _text(reports: list[Report]) -> str:
+def _text(reports: list[Report], names: dict[int, str]) -> str:
     lines = []
     for report in reports:
         for one in report.differences:
@@ -105,15 +106,16 @@ def _text(reports: list[Report]) -> str:
             )
         lines += [f"{report.part}: {one.subject} unread: {one.why}" for one in report.unread]
         lines.append(
-            f"{report.part} (book {report.book}): {report.status.lower()}: "
+            f"{report.part} of {names[report.book]}: {report.status.lower()}: "
             f"{report.compared} compared, {len(report.differences)} differ, "
             f"{len(report.waiting)} under way, {report.ignored} ignored, {report.closed} closed"
         )
     return "\n".join(lines)
 
 
-def _json(reports: list[Report]) -> str:
-    return json.dumps([_shown(report) for report in reports], indent=2)
+def _json(reports: list[Report], names: dict[int, str]) -> str:
+    told = [{"marketplace": names[report.book], **_shown(report)} for report in reports]
+    return json.dumps(told, indent=2)
 
 
 def _shown(report: Report) -> dict[str, Any]:
