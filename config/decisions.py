@@ -21,6 +21,11 @@ from ledger.models import Approval
 from ledger.refusals import Refused
 from ledger.rehearsal import Rehearsal
 
+_BORNE = "The platform bears"
+_PLATFORM = {
+    "platform_fees": "The platform earns", "provider_fees": _BORNE, "adjustments": _BORNE,
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
@@ -133,18 +138,20 @@ def _tried(request: HttpRequest, act: Act, record: Any, form: forms.Form) -> Con
 
 
 def _gains(legs: list[Any]) -> list[tuple[str, str]]:
-    """Whose spendable money changes by how much, and what the platform earns."""
+    """Whose spendable money changes by how much, and what the platform earns, or bears."""
     sums: dict[str, int] = {}
     for leg in legs:
-        if leg.account.kind in {"available", "platform_fees"}:
-            who = leg.account.subject or "The platform earns"
+        kind = leg.account.kind
+        if who := leg.account.subject if kind == "available" else _PLATFORM.get(kind):
             sums[who] = sums.get(who, 0) - leg.amount
+    borne = -sums.pop(_BORNE, 0)
     users = User.across_books.in_bulk(set(sums))
-    return [
+    told = [
         (f"{users[who]} gets" if who in users else who, dollars(sums[who]))
         for who in sorted(sums, reverse=True)
         if sums[who]
     ]
+    return told + ([(_BORNE, dollars(borne))] if borne > 0 else [])
 
 
 def _in_words(refusal: Refused) -> str:

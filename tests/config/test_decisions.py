@@ -80,6 +80,7 @@ class TestAnAdjustment:
     ) -> None:
         page = olga.preview("adjust", shop.book, reason="a lost cent", **correction(ada))
         assert "12.50" in page
+        assert "The platform bears" in page
         assert "Somebody else must agree" in page
         assert not Transfer.across_books.filter(kind="adjustment").exists()
 
