@@ -54,7 +54,7 @@ def to_airtm(book: int, amount: int, *, reason: str, by: Actor) -> TreasuryMove:
     if not target:
         raise NoWayThere
     destinations.named(target, memo=settings.AIRTM_DEPOSIT_MEMO, memo_type="TEXT")
-    destinations.refuse_ours(target)
+    destinations.refuse_wallets(target)
     source = wallets.treasury(book).address
     ends = {"source": source, "target": target, "memo": settings.AIRTM_DEPOSIT_MEMO}
     with _once():
