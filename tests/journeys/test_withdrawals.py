@@ -434,6 +434,23 @@ def test_paid_after_it_was_given_back_freezes_the_user(airtm: Airtm) -> None:
     assert airtm.row() == ["50.00", "0.00", "40.00", "1050.00", "1050.00"]
 
 
+def test_paid_after_it_was_given_back_is_no_news_once_people_have_settled_it(airtm: Airtm) -> None:
+    """A message that comes again, or a refresh, shows what they have seen; another amount is new."""
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    payouts.fail(airtm.payout(withdrawal).id)
+    airtm.worker.settle()
+    AirtmPayout.objects.filter(code=withdrawal).update(status="PENDING")
+    AirtmEnterprise.objects.filter(name="Bazaar").update(pending=40, available=1010)
+    airtm.complete(withdrawal)
+    airtm.settle_finding("paid_after_failure")
+    airtm.act(withdrawal, "refresh")
+    assert (airtm.findings(), airtm.is_frozen()) == ([], False)
+    AirtmPayout.objects.filter(code=withdrawal).update(gross_amount=Decimal(41))
+    airtm.act(withdrawal, "refresh")
+    assert (airtm.findings(), airtm.is_frozen()) == (["paid_after_failure"], True)
+
+
 def pays_unasked(withdrawal: str) -> None:
     """Somebody at Airtm's dashboard pays it."""
     enterprise = AirtmEnterprise.objects.get(name="Bazaar")
