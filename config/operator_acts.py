@@ -1,4 +1,4 @@
-"""What administrators may decide about operators."""
+"""What administrators may decide about operators, and who may agree to what operators ask for."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ from django.contrib.auth.models import User as Operator
 from django_otp import user_has_device
 
 from config import factors
-from ledger import acts
+from ledger import acts, casework
 from ledger.acts import Act
 from ledger.events import Actor
+from ledger.models import Approval
 from ledger.refusals import Conflict, Refusal
 
 
@@ -22,6 +23,28 @@ class NoFactor(Conflict):
     """This operator has no second factor."""
 
     code = "NO_SECOND_FACTOR"
+
+
+class AskerMayNoLonger(Refusal):
+    """Whoever asked for it may not decide this any more: turn it down, or ask for it yourself."""
+
+    code = "ASKER_MAY_NO_LONGER"
+
+
+class Agree(casework.Agree):
+    """Two people decide only while both may: the first is looked at again."""
+
+    def do(self, record: Approval, *, by: Actor, reason: str, cause: str, **_: Any) -> str | None:
+        kind, _, name = record.requested_by.partition(":")
+        if kind == "operator" and not _may_decide(name, acts.named(record.act)):
+            raise AskerMayNoLonger
+        return super().do(record, by=by, reason=reason, cause=cause)
+
+
+def _may_decide(name: str, act: Act) -> bool:
+    """Whether the operator of this name is there still, and may decide about such an act."""
+    found = Operator.objects.filter(username=name, is_active=True, is_staff=True).first()
+    return found is not None and found.has_perm(act.permission)
 
 
 class ResetSecondFactor(Act):

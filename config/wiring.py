@@ -133,7 +133,7 @@ ACTS: list[str] = [
     "ledger.casework.WaitWithFinding",
     "ledger.casework.IgnoreFinding",
     "ledger.casework.SettleFinding",
-    "ledger.casework.Agree",
+    "config.operator_acts.Agree",
     "ledger.casework.TurnDown",
     "integrations.marketplaces.acts.FreezeUser",
     "integrations.marketplaces.acts.UnfreezeUser",

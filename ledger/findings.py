@@ -43,6 +43,12 @@ def find(
     )
 
 
+def was_settled(*, book: int, kind: str, subject: str, expected: Any, observed: Any) -> bool:
+    """Whether people have settled just these facts, so that they are no news any more."""
+    rows = Finding.objects.of(book).filter(kind=kind, subject=subject).exclude(resolved_by="")
+    return bool(rows.filter(expected=expected, observed=observed).exists())
+
+
 def resolve(*, book: int, kind: str, subject: str, story: str) -> int:
     """Close a finding whose cause is gone, with how that came; returns how many there were."""
     open_ones = Finding.objects.of(book).filter(kind=kind, subject=subject, resolved_at=None)

@@ -9,7 +9,7 @@ from integrations.providers.answers import AIRTM, CODE_TAKEN, Declined
 from integrations.providers.models import AirtmLink
 from integrations.providers.ports import Payin, PayinStatus
 from ledger import clock
-from ledger.findings import find
+from ledger.findings import find, was_settled
 from payments import postings
 from payments.models import TopUp
 
@@ -110,8 +110,10 @@ def _keep(topup: TopUp, payin: Payin) -> None:
 
 def _undone(topup: TopUp, payin: Payin) -> None:
     """Final means final at Airtm; where it was not, nobody spends until somebody has looked."""
-    users.freeze(topup.user_id)
-    _find(topup, "succeeded_topup_undone", {"status": payin.status})
+    kind, observed = "succeeded_topup_undone", {"status": payin.status, "amount": payin.amount}
+    if not was_settled(**_case(topup, kind, observed)):
+        users.freeze(topup.user_id)
+        _find(topup, kind, observed)
 
 
 def _is_foreign(topup: TopUp, payin: Payin) -> bool:
@@ -124,12 +126,15 @@ def _is_foreign(topup: TopUp, payin: Payin) -> bool:
 
 
 def _find(topup: TopUp, kind: str, observed: dict[str, Any]) -> None:
-    find(
-        book=topup.book_id,
-        kind=kind,
-        subject=topup.id,
-        trail=topup.id,
-        expected={"amount": topup.amount, "status": topup.status},
-        observed=observed,
-        amount=topup.amount,
-    )
+    find(**_case(topup, kind, observed), trail=topup.id, amount=topup.amount)
+
+
+def _case(topup: TopUp, kind: str, observed: dict[str, Any]) -> dict[str, Any]:
+    """What makes it the same finding."""
+    return {
+        "book": topup.book_id,
+        "kind": kind,
+        "subject": topup.id,
+        "expected": {"amount": topup.amount, "status": topup.status},
+        "observed": observed,
+    }

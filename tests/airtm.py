@@ -5,11 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from integrations.marketplaces.models import User
 from integrations.simulators import clock, switches
 from integrations.simulators.airtm import payins, payouts
 from integrations.simulators.models import AirtmEnterprise, AirtmPayin, AirtmPayout
-from ledger import money, sweeping
+from ledger import casework, money, sweeping
+from ledger.events import Actor
 from ledger.models import Account, Book, Finding
 from tests.cast import Api, Worker
 from tests.seeding import Beginnings
@@ -105,6 +108,16 @@ class Airtm:
             balance["available"], balance["paying_out"], accounts["unattributed"],
             accounts["airtm_float"], str(theirs),
         ]  # fmt: skip
+
+    def settle_finding(self, kind: str) -> None:
+        """As people do: the case is closed with its story, and Ada may act again."""
+        finding = Finding.objects.of(self.book).get(kind=kind, resolved_at=None)
+        with transaction.atomic():
+            casework.settle(finding, by=Actor("operator:olga"), reason="she has paid it back")
+        User.across_books.filter(pk=self.ada).update(frozen_at=None)
+
+    def is_frozen(self) -> bool:
+        return User.across_books.get(pk=self.ada).frozen_at is not None
 
     def findings(self, *, resolved: bool = False) -> list[str]:
         rows = Finding.objects.of(self.book).filter(resolved_at__isnull=not resolved)

@@ -10,7 +10,7 @@ from integrations.providers.answers import AIRTM
 from integrations.providers.ports import Payout, PayoutStatus
 from ledger import allocations, findings
 from ledger.events import Actor
-from ledger.refusals import InsufficientFunds
+from ledger.refusals import CauseAlreadyPosted, InsufficientFunds
 from withdrawals import postings
 from withdrawals.models import Withdrawal
 
@@ -115,11 +115,15 @@ def _complete(withdrawal: Withdrawal, payout: Payout) -> None:
 
 
 def _paid_after_all(withdrawal: Withdrawal, payout: Payout) -> None:
-    """The user has the money still, and is frozen; the loss is booked as far as we hold it."""
-    users.freeze(withdrawal.user_id)
+    """The user has the money still, and is frozen, unless people have settled just that before;
+    the loss is booked once, as far as we hold it. If it grows, the finding tells.
+    """
     kind = "paid_after_failure" if withdrawal.committed_at else "paid_uncommitted"
-    _find(withdrawal, kind, {"amount": payout.amount})
-    with suppress(InsufficientFunds), transaction.atomic():
+    case = _case(withdrawal, kind, {"amount": payout.amount})
+    if not findings.was_settled(**case):
+        users.freeze(withdrawal.user_id)
+        _find(withdrawal, kind, case["observed"])
+    with suppress(InsufficientFunds, CauseAlreadyPosted), transaction.atomic():
         postings.paid_after_all(withdrawal, payout, by=AIRTM)
 
 
@@ -133,12 +137,16 @@ def _treasury_is_well(withdrawal: Withdrawal, story: str) -> None:
 
 
 def _find(withdrawal: Withdrawal, kind: str, observed: dict[str, Any]) -> None:
-    findings.find(
-        book=withdrawal.book_id,
-        kind=kind,
-        subject=withdrawal.id,
-        trail=withdrawal.id,
-        expected={"amount": withdrawal.amount, "status": withdrawal.status},
-        observed=observed,
-        amount=withdrawal.amount,
-    )
+    case = _case(withdrawal, kind, observed)
+    findings.find(**case, trail=withdrawal.id, amount=withdrawal.amount)
+
+
+def _case(withdrawal: Withdrawal, kind: str, observed: dict[str, Any]) -> dict[str, Any]:
+    """What makes it the same finding."""
+    return {
+        "book": withdrawal.book_id,
+        "kind": kind,
+        "subject": withdrawal.id,
+        "expected": {"amount": withdrawal.amount, "status": withdrawal.status},
+        "observed": observed,
+    }

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from django.conf import settings
 from stellar_sdk import MuxedAccount, StrKey
 
 from integrations.providers import directory
@@ -75,7 +76,17 @@ def account_of(address: str) -> str:
 
 
 def refuse_ours(address: str) -> None:
-    """Nobody is paid into a wallet of ours, in whatever book, nor to the issuer, who would burn it.
+    """Nobody is paid into a wallet of ours, nor to where Airtm takes our own money in.
+
+    Who else has an account there is paid over Airtm. Raises `NotPayable`.
+    """
+    refuse_wallets(address)
+    if account_of(address) == _taken_in_at():
+        raise NotPayable("This is where Airtm takes USDC in for us; ask to be paid at Airtm.")
+
+
+def refuse_wallets(address: str) -> None:
+    """Not into a wallet of ours, in whatever book, nor to the issuer, who would burn it.
 
     Raises `NotPayable`.
     """
@@ -110,6 +121,14 @@ def inspect(destination: Destination, *, amount: int, trail: str) -> Answer[Dest
     has_memo = bool(destination.memo) or destination.address.startswith("M")
     obstacle = _obstacle(account.value, amount, has_memo=has_memo)
     return Declined(REFUSED, obstacle) if obstacle else Done(destination)
+
+
+def _taken_in_at() -> str:
+    """The account behind AIRTM_DEPOSIT_ADDRESS; empty if that is none."""
+    try:
+        return account_of(settings.AIRTM_DEPOSIT_ADDRESS)
+    except ValueError:
+        return ""
 
 
 def _obstacle(account: ChainAccount, amount: int, *, has_memo: bool) -> str:

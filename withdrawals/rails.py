@@ -15,7 +15,7 @@ from ledger import allocations, chart
 from ledger.chart import AIRTM_FLOAT, UNATTRIBUTED
 from ledger.events import Actor
 from ledger.refusals import Conflict, Invalid
-from withdrawals import destinations, postings, strays
+from withdrawals import destinations, postings, returns, strays
 from withdrawals.models import TreasuryMove
 
 _ONCE = ("one_leaves_for_airtm_at_a_time", "one_move_per_departure", "one_move_per_arrival")
@@ -54,7 +54,7 @@ def to_airtm(book: int, amount: int, *, reason: str, by: Actor) -> TreasuryMove:
     if not target:
         raise NoWayThere
     destinations.named(target, memo=settings.AIRTM_DEPOSIT_MEMO, memo_type="TEXT")
-    destinations.refuse_ours(target)
+    destinations.refuse_wallets(target)
     source = wallets.treasury(book).address
     ends = {"source": source, "target": target, "memo": settings.AIRTM_DEPOSIT_MEMO}
     with _once():
@@ -83,8 +83,9 @@ def from_airtm(book: int, amount: int, *, reference: str, reason: str, by: Actor
 def arrived_at_airtm(move: TreasuryMove, *, amount: int, reference: str, by: Actor) -> TreasuryMove:
     """Airtm shows `amount` under its deposit id `reference`; the rest was the way's price.
 
-    Raises `NotReady`, `NotThatMuch`, `AlreadyMoving`.
+    Raises `NotReady`, `NotThatMuch`, `AlreadyMoving`, `IsAReturn`.
     """
+    returns.require_other(move.book_id, deposit=reference)
     return _arrive(move, AIRTM_FLOAT, amount=amount, reference=reference, by=by)
 
 

@@ -9,15 +9,22 @@ from integrations.providers.answers import AIRTM, Done
 from integrations.providers.models import ProviderAccount
 from integrations.providers.ports import Deposit
 from ledger import clock, findings
-from ledger.atomicity import alone
-from ledger.models import Transfer
+from ledger.atomicity import alone, require_transaction
+from ledger.models import Proposal, Transfer
+from ledger.refusals import Conflict
 from withdrawals import over_airtm, postings
-from withdrawals.models import PayoutReturn, Withdrawal
+from withdrawals.models import PayoutReturn, TreasuryMove, Withdrawal
 
 MOST_PAGES = 50  # of one look; beyond that a finding asks somebody to look by hand
 
 Outcome = PayoutReturn.Outcome
 _Status = Withdrawal.Status
+
+
+class IsAReturn(Conflict):
+    """This deposit is a payout that came back, and is booked as that: no treasury money."""
+
+    code = "DEPOSIT_IS_A_RETURN"
 
 
 def look_everywhere() -> None:
@@ -40,16 +47,26 @@ def look(book: int) -> None:
                 settle(seen)
 
 
+def require_other(book: int, *, deposit: str) -> None:
+    """Nothing that came back is booked a second time, as an arrival. Raises `IsAReturn`."""
+    _one_at_a_time(book)
+    if PayoutReturn.objects.of(book).filter(deposit=deposit).exists():
+        raise IsAReturn
+
+
 def settle(seen: PayoutReturn) -> None:
     """Credit whoever it belongs to – the user of the one payout that it names, or nobody yet.
 
     A withdrawal that Airtm still has to settle makes it wait for the next look.
     """
+    _one_at_a_time(seen.book_id)
     seen = PayoutReturn.across_books.select_for_update(no_key=True).get(pk=seen.pk)
     withdrawal = _named(seen)
     if seen.settled_at or (withdrawal and withdrawal.status in Withdrawal.UNDER_WAY):
         return
-    if withdrawal and withdrawal.status == _Status.COMPLETED and seen.amount <= withdrawal.amount:
+    if _is_booked_as_arrival(seen):
+        _leave_to_people(seen, withdrawal)
+    elif withdrawal and withdrawal.status == _Status.COMPLETED and seen.amount <= withdrawal.amount:
         _return(withdrawal, seen)
     elif withdrawal and withdrawal.status in {_Status.FAILED, _Status.CANCELED}:
         _already_given_back(withdrawal, seen)
@@ -105,6 +122,24 @@ def _keep_for_somebody(seen: PayoutReturn, kind: str, withdrawal: Withdrawal | N
     postings.returned_unattributed(seen.book_id, seen.amount, deposit=seen.deposit, by=AIRTM)
     _settled(seen, Outcome.UNATTRIBUTED, withdrawal)
     _find(seen, kind, withdrawal)
+
+
+def _leave_to_people(seen: PayoutReturn, withdrawal: Withdrawal | None) -> None:
+    """An operator has named it as a treasury move's arrival: it is in the books once already."""
+    _settled(seen, Outcome.UNATTRIBUTED, withdrawal)
+    _find(seen, "return_taken_as_arrival", withdrawal, proposal=Proposal.ADJUST)
+
+
+def _is_booked_as_arrival(seen: PayoutReturn) -> bool:
+    moves = TreasuryMove.objects.of(seen.book_id).filter(route=TreasuryMove.Route.TO_AIRTM)
+    return bool(moves.filter(arrived_as=seen.deposit).exists())
+
+
+def _one_at_a_time(book: int) -> None:
+    """Deposits of one account are booked one after another, whoever names them."""
+    require_transaction()
+    accounts = ProviderAccount.objects.of(book).select_for_update(no_key=True)
+    accounts.filter(provider=ProviderAccount.Provider.AIRTM).first()
 
 
 def _settled(seen: PayoutReturn, outcome: str, withdrawal: Withdrawal | None) -> None:
@@ -166,7 +201,9 @@ def _keep(book: int, deposits: Iterable[Deposit]) -> None:
     )
 
 
-def _find(seen: PayoutReturn, kind: str, withdrawal: Withdrawal | None) -> None:
+def _find(
+    seen: PayoutReturn, kind: str, withdrawal: Withdrawal | None, *, proposal: str = ""
+) -> None:
     findings.find(
         book=seen.book_id,
         kind=kind,
@@ -175,4 +212,5 @@ def _find(seen: PayoutReturn, kind: str, withdrawal: Withdrawal | None) -> None:
         expected={"amount": withdrawal.amount if withdrawal else 0},
         observed={"amount": seen.amount, "payout": seen.payout},
         amount=seen.amount,
+        proposal=proposal,
     )

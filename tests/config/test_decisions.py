@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User as Operator
 from django.core.management import call_command
 from django.db import transaction
 
@@ -99,6 +100,22 @@ class TestAnAdjustment:
         approval.refresh_from_db()
         assert approval.status == approval.Status.REQUESTED
         assert balance(shop.book, chart.available(ada.id)) == 0
+
+    @pytest.mark.parametrize("lost", ["role", "active", "staff"])
+    def test_is_not_agreed_to_once_whoever_asked_may_decide_no_longer(
+        self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk, lost: str
+    ) -> None:
+        approval = olga.asks_for("adjust", shop.book, **correction(ada))
+        operator = Operator.objects.get(username="olga")
+        if lost == "role":
+            operator.groups.clear()
+        else:
+            Operator.objects.filter(pk=operator.pk).update(**{f"is_{lost}": False})
+        assert "may not decide this any more" in oscar.preview("agree", approval.id)
+        answer = oscar.decide("agree", approval.id)
+        assert "may not decide this any more" in answer.content.decode()
+        assert balance(shop.book, chart.available(ada.id)) == 0
+        assert oscar.decide("turn-down", approval.id).status_code == 302
 
     def test_is_posted_once(self, shop: Shop, ada: User, olga: Clerk, oscar: Clerk) -> None:
         approval = olga.asks_for("adjust", shop.book, **correction(ada))

@@ -220,6 +220,19 @@ def test_a_top_up_that_was_undone_freezes_its_user(airtm: Airtm) -> None:
     assert airtm.row() == ["50.00", "0.00", "0.00", "1050.00", "1000.00"]
 
 
+def test_that_a_top_up_was_undone_is_no_news_once_people_have_settled_it(airtm: Airtm) -> None:
+    topup = airtm.top_up()
+    airtm.confirm(topup)
+    payins.undo(airtm.payin(topup).id)
+    airtm.worker.settle()
+    airtm.settle_finding("succeeded_topup_undone")
+    airtm.act(topup, "refresh")
+    assert (airtm.findings(), airtm.is_frozen()) == ([], False)
+    AirtmPayin.objects.filter(code=topup).update(amount=51)
+    airtm.act(topup, "refresh")
+    assert (airtm.findings(), airtm.is_frozen()) == (["succeeded_topup_undone"], True)
+
+
 def test_c17_w12_a_lost_answer_is_looked_up_before_it_is_asked_again(airtm: Airtm) -> None:
     airtm.fault("lose_message", times=99)
     asked = []

@@ -16,13 +16,14 @@
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from integrations.providers import redaction
 from integrations.providers.models import Call
 from integrations.simulators import clock
 from integrations.simulators.airtm import deposits, enterprises, payouts
 from integrations.simulators.models import AirtmEnterprise, AirtmPayout, AirtmPerson
-from ledger import acts, casework, guarding, reconciling
+from ledger import acts, casework, chart, guarding, reconciling
 from ledger.compared import Window
 from ledger.events import Actor
 from ledger.models import Allocation, Finding
@@ -31,8 +32,8 @@ from ledger.refusals import NotReady
 from tests.airtm import Airtm
 from tests.config.clerks import clerk
 from tests.tables import run
-from withdrawals import postings, returns
-from withdrawals.models import PayoutReturn, Withdrawal
+from withdrawals import postings, rails, returns
+from withdrawals.models import PayoutReturn, TreasuryMove, Withdrawal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -222,6 +223,50 @@ def test_a_second_return_of_one_payout_is_not_the_users(airtm: Airtm) -> None:
     assert airtm.findings() == ["return_without_payout"]
 
 
+def _in_transit(airtm: Airtm) -> TreasuryMove:
+    """Treasury money that should arrive at Airtm, under some deposit id."""
+    by, amount = Actor("operator:olga"), 40 * DOLLAR
+    with transaction.atomic():
+        move = TreasuryMove.start(by=by, book_id=airtm.book, route="TO_AIRTM", amount=amount)
+        chart.open_accounts(airtm.book, [chart.in_transit(str(move.id))])
+        move.advance(TreasuryMove.Status.IN_TRANSIT, by=by, left_as="0" * 64)
+        postings.move_begun(airtm.book, str(move.id), postings.AIRTM_FLOAT, amount, by=by)
+    return move
+
+
+def _has_arrived(move: TreasuryMove, deposit: str) -> None:
+    with transaction.atomic():
+        by = Actor("operator:olga")
+        rails.arrived_at_airtm(move, amount=move.amount, reference=deposit, by=by)
+
+
+def test_attack_a_return_is_not_booked_again_as_treasury_money(airtm: Airtm) -> None:
+    payouts.refund(airtm.payout(airtm.withdraw()).id)
+    returns.look_everywhere()
+    move = _in_transit(airtm)
+    with pytest.raises(returns.IsAReturn):
+        _has_arrived(move, PayoutReturn.across_books.get().deposit)
+    move.refresh_from_db()
+    assert move.status == "IN_TRANSIT"
+
+
+def test_attack_what_was_named_as_treasury_money_is_not_booked_again_as_a_return(
+    airtm: Airtm,
+) -> None:
+    """The user is not credited by a second booking of it, but by people."""
+    withdrawal = airtm.withdraw()
+    payouts.refund(airtm.payout(withdrawal).id)
+    [deposit] = returns.unknown(airtm.book)
+    move = _in_transit(airtm)
+    _has_arrived(move, deposit.reference)
+    for _ in range(2):
+        returns.look_everywhere()
+    assert airtm.status(withdrawal) == "COMPLETED"
+    assert airtm.row()[:4] == ["10.00", "0.00", "0.00", "1010.00"]
+    assert airtm.findings() == ["return_taken_as_arrival"]
+    assert Finding.across_books.get().trail == withdrawal
+
+
 def test_a_return_that_was_told_before_the_payment_is_settled_after_it(airtm: Airtm) -> None:
     keep_waiting()
     withdrawal = airtm.withdraw()
@@ -387,6 +432,23 @@ def test_paid_after_it_was_given_back_freezes_the_user(airtm: Airtm) -> None:
     returns.look_everywhere()
     assert airtm.findings() == ["paid_after_failure", "return_of_a_loss"]
     assert airtm.row() == ["50.00", "0.00", "40.00", "1050.00", "1050.00"]
+
+
+def test_paid_after_it_was_given_back_is_no_news_once_people_have_settled_it(airtm: Airtm) -> None:
+    """A message that comes again, or a refresh, shows what they have seen; another amount is new."""
+    keep_waiting()
+    withdrawal = airtm.withdraw()
+    payouts.fail(airtm.payout(withdrawal).id)
+    airtm.worker.settle()
+    AirtmPayout.objects.filter(code=withdrawal).update(status="PENDING")
+    AirtmEnterprise.objects.filter(name="Bazaar").update(pending=40, available=1010)
+    airtm.complete(withdrawal)
+    airtm.settle_finding("paid_after_failure")
+    airtm.act(withdrawal, "refresh")
+    assert (airtm.findings(), airtm.is_frozen()) == ([], False)
+    AirtmPayout.objects.filter(code=withdrawal).update(gross_amount=Decimal(41))
+    airtm.act(withdrawal, "refresh")
+    assert (airtm.findings(), airtm.is_frozen()) == (["paid_after_failure"], True)
 
 
 def pays_unasked(withdrawal: str) -> None:

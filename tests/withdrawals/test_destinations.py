@@ -112,6 +112,16 @@ def test_what_is_sent_to_the_issuer_would_be_destroyed(shop: Shop, asked: Any) -
     refused(ask(shop, asked, address=network().usdc_issuer), 422, "DESTINATION_INVALID")
 
 
+def test_no_withdrawal_leads_to_where_airtm_takes_our_own_money_in(
+    shop: Shop, asked: Any, settings: Any
+) -> None:
+    """An operator would name it as the arrival of treasury money, and the user had been paid."""
+    settings.AIRTM_DEPOSIT_ADDRESS = MUXED
+    for address in (SOMEBODY, MUXED, MuxedAccount(SOMEBODY, 8).account_muxed):
+        refused(ask(shop, asked, address=address), 422, "DESTINATION_INVALID")
+    assert not Withdrawal.objects.of(shop.book).exists()
+
+
 @pytest.mark.parametrize("amount", [bad for bad in NOT_AMOUNTS if bad != "1.001"], ids=repr)
 def test_w18_what_is_no_amount_on_chain_is_refused(shop: Shop, asked: Any, amount: Any) -> None:
     refused_field(shop.post("withdrawals", {**asked, "amount": amount}), "amount", "INVALID_AMOUNT")
