@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, CharField, Count, Max, Q, Sum, Value, When
+from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -51,13 +52,20 @@ def charts() -> list[Chart]:
 def in_flight() -> Chart:
     """What we owe and what is under way, by stage, and for how long nothing has moved there."""
     now = clock.now()
-    steps = [When(changed_at__gte=now - span, then=Value(age)) for age, span in AGES.items()]
-    age = Case(*steps, default=Value(LONGER), output_field=CharField())
+    # Of each age the sum of all that is no older: grouping by the ages' names takes twice as long.
+    younger = {
+        f"younger_{place}": Sum("balance", filter=Q(changed_at__gte=now - span), default=0)
+        for place, span in enumerate(AGES.values())
+    }
     rows = Account.across_books.filter(kind__in=IN_FLIGHT).exclude(balance=0)
-    sums: dict[str, dict[str, int]] = {f"{kind} – {CHART[kind].means}": {} for kind in IN_FLIGHT}
-    for kind, name, total in rows.values_list("kind", age).annotate(total=Sum("balance")):
-        sums[f"{kind} – {CHART[kind].means}"][name] = int(total)
-    return chart("Money, by stage and how long it rests, in USD", [*AGES, LONGER], sums)
+    sums: dict[str, dict[str, int]] = {kind: {} for kind in IN_FLIGHT}
+    for row in rows.values("kind").annotate(**younger, whole=Sum("balance")):
+        up_to = [0, *(int(row[name]) for name in (*younger, "whole"))]
+        between = (later - earlier for earlier, later in pairwise(up_to))
+        ages = zip([*AGES, LONGER], between, strict=True)
+        sums[row["kind"]] = {age: total for age, total in ages if total}
+    told = {f"{kind} – {CHART[kind].means}": ages for kind, ages in sums.items()}
+    return chart("Money, by stage and how long it rests, in USD", [*AGES, LONGER], told)
 
 
 def volume() -> Chart:
