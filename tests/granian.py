@@ -42,10 +42,12 @@ def server(shop: Shop) -> Iterator[Any]:
         stderr=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}/api/v1"
-    wait_until_alive(url)
-    yield url, child
-    child.kill()
-    child.wait()
+    try:
+        wait_until_alive(url)
+        yield url, child
+    finally:
+        child.kill()
+        child.wait()
 
 
 def address(**options: str) -> str:
