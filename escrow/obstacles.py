@@ -63,11 +63,12 @@ def _needs_approval(stake: Stake) -> bool:
 
 
 def _is_approved(stake: Stake) -> bool:
-    """Two people have let it go, of one of the findings about it."""
+    """Two people have let it go, of one of the findings about it, since this was asked for."""
     about = Finding.objects.of(stake.book_id).filter(kind=NOT_OURS_TO_GIVE, subject=stake.id)
     settled = about.exclude(resolved_at=None).values_list("pk", flat=True)
     return any(
-        approvals.is_granted(book=stake.book_id, act=LET_GO, subject=finding) for finding in settled
+        approvals.is_granted(book=stake.book_id, act=LET_GO, subject=finding, since=stake.asked_at)
+        for finding in settled
     )
 
 

@@ -6,6 +6,7 @@ milestone, or to the escrow where there is none.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -89,6 +90,13 @@ class Stake:
         if dispute.status == Dispute.Status.RESOLVING:
             return Goal.RESOLVE
         return None if dispute.raised_at else Goal.DISPUTE
+
+    @property
+    def asked_at(self) -> datetime:
+        """Since when it is asked for what it is asked for."""
+        is_disputed = self.deal.status == Order.Status.DISPUTED
+        asking = self.dispute() if is_disputed else self.deal
+        return asking.status_since
 
     @property
     def is_raised(self) -> bool:

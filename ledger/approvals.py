@@ -1,7 +1,7 @@
 """Approvals: one operator asks for an act, another agrees to it, and only then is it done."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
@@ -79,10 +79,11 @@ def require_unasked(*, book: int, act: str, subject: str) -> None:
         raise AlreadyAskedFor
 
 
-def is_granted(*, book: int, act: str, subject: str) -> bool:
-    """Whether somebody has agreed to this act about this record."""
+def is_granted(*, book: int, act: str, subject: str, since: datetime | None = None) -> bool:
+    """Whether somebody has agreed to this act about this record, at `since` or later."""
     rows = Approval.objects.of(book).filter(act=act, subject=subject)
-    return bool(rows.filter(status=Approval.Status.GRANTED).exists())
+    granted = rows.filter(status=Approval.Status.GRANTED)
+    return bool((granted.filter(status_since__gte=since) if since else granted).exists())
 
 
 def expire(approval_id: str) -> None:

@@ -163,3 +163,23 @@ def test_a_whole_refund_beyond_our_own_money_is_let_go_by_two_or_given_back(
     order = Order.across_books.get(pk=sale.order)
     assert order.status == ("CLOSED" if agreed else "IN_PROGRESS")
     assert available(sale.ada) == parse("150.00" if agreed else "50.00")
+
+
+def test_what_was_let_go_is_no_leave_for_a_later_refund(
+    sale: Sale, olga: Clerk, oscar: Clerk
+) -> None:
+    """Agreed to, but given back because Ben was suspended meanwhile; then he asks for another."""
+    oscar.decide("agree", whole_refund_asked_for(sale, olga).id)
+    olga.decide("suspend-user", sale.ben)
+    sale.worker.settle()
+    assert sale.api.seen(f"orders/{sale.order}")["status"] == "IN_PROGRESS"
+
+    olga.decide("reactivate-user", sale.ben)
+    sale.api.made(f"orders/{sale.order}/refund", {"requested_by": "SELLER", "reason": "again"})
+    work_through(sale)
+    assert sale.api.seen(f"orders/{sale.order}")["status"] == "REFUND_REQUESTED"
+    finding = Finding.across_books.get(kind="whole_refund_needs_approval", resolved_at=None)
+    oscar.decide("agree", olga.asks_for("let-whole-refund-go", finding.id).id)
+    sale.worker.settle()
+    assert sale.api.seen(f"orders/{sale.order}")["status"] == "CLOSED"
+    assert available(sale.ada) == parse("150.00")
