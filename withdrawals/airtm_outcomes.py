@@ -115,14 +115,16 @@ def _complete(withdrawal: Withdrawal, payout: Payout) -> None:
 
 
 def _paid_after_all(withdrawal: Withdrawal, payout: Payout) -> None:
-    """The user has the money still, and is frozen, unless people have settled just that before;
-    the loss is booked once, as far as we hold it. If it grows, the finding tells.
+    """The user has the money still, and is frozen; the loss is booked once, as far as we hold it.
+
+    What people have settled is let be: they have booked what could not be, or said why not.
     """
     kind = "paid_after_failure" if withdrawal.committed_at else "paid_uncommitted"
     case = _case(withdrawal, kind, {"amount": payout.amount})
-    if not findings.was_settled(**case):
-        users.freeze(withdrawal.user_id)
-        _find(withdrawal, kind, case["observed"])
+    if findings.was_settled(**case):
+        return
+    users.freeze(withdrawal.user_id)
+    _find(withdrawal, kind, case["observed"])
     with suppress(InsufficientFunds, CauseAlreadyPosted), transaction.atomic():
         postings.paid_after_all(withdrawal, payout, by=AIRTM)
 
